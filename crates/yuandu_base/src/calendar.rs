@@ -1,0 +1,1 @@
+//! The statutory working calendar.
