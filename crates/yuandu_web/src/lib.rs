@@ -1,1 +1,12 @@
-//! (to be written)
+//! Server-rendered pages of Yuandu for residents and officers.
+//!
+//! Three layers, lowest first: [`assets`] serves the built styles and scripts, [`components`] are plain functions
+//! that return markup and know nothing of cases or registers, [`shell`] wraps a body into a whole page.
+//! Every page works without scripts; scripts only make it quicker. No inline style or script is ever written,
+//! because the content security policy refuses both.
+
+pub mod assets;
+pub mod components;
+pub mod preferences;
+pub mod shell;
+pub mod styleguide;
