@@ -1,0 +1,176 @@
+//! The suites, in the order that shows a mistake soonest: interface, Rust, packages, then the built program from outside.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use super::tally::{self, Tally};
+use super::{Board, Options, Outcome};
+use crate::checkout::{Checkout, cargo};
+use crate::{node, run, tools};
+
+/// The folder of the suite that drives a browser.
+const BROWSER: &str = "e2e/browser";
+
+/// Runs every suite and enters it on the board; only a missing tool of the checkout itself stops it.
+pub fn run_all(checkout: &Checkout, options: &Options, board: &mut Board) -> Result<()> {
+    tools::check_for_building()?;
+    board.suite("ui: types and build", || {
+        node::build_ui(checkout)?;
+        node::check_ui(checkout)?;
+        Ok(Outcome::Ran(Tally {
+            passed: 1,
+            ..Tally::default()
+        }))
+    });
+    board.suite("rust: unit and integration tests", || {
+        rust_tests(checkout, options)
+    });
+    board.suite("rust: examples in documentation", || {
+        doc_tests(checkout, options)
+    });
+    let mut built = false;
+    board.suite("program: builds", || {
+        let args = ["build", "--locked", "--workspace", "--bins"];
+        run::visibly(
+            Command::new(cargo())
+                .args(args)
+                .current_dir(checkout.root()),
+        )?;
+        built = true;
+        Ok(Outcome::Ran(Tally {
+            passed: 1,
+            ..Tally::default()
+        }))
+    });
+    if !built {
+        return Ok(());
+    }
+    let program = checkout.program("dev")?;
+    for system in checkout.systems()? {
+        for verb in ["check", "test"] {
+            let name = format!("{verb} {system}");
+            if options
+                .filter
+                .as_ref()
+                .is_none_or(|filter| name.contains(filter.as_str()))
+            {
+                board.suite(&name, || package(checkout, &program, verb, &system));
+            }
+        }
+    }
+    for folder in e2e_folders(checkout)? {
+        board.suite(&folder, || e2e(checkout, &program, &folder, options));
+    }
+    Ok(())
+}
+
+fn rust_tests(checkout: &Checkout, options: &Options) -> Result<Outcome> {
+    let mut command = Command::new(cargo());
+    command.current_dir(checkout.root());
+    if tools::has_nextest() {
+        command.args([
+            "nextest",
+            "run",
+            "--locked",
+            "--workspace",
+            "--no-fail-fast",
+        ]);
+        command.args(["--no-tests", "pass"]);
+    } else {
+        println!(
+            "    cargo-nextest is not installed (`cargo install --locked cargo-nextest`); using cargo test"
+        );
+        command.args([
+            "test",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--no-fail-fast",
+        ]);
+    }
+    command.args(options.filter.as_deref());
+    counted(&mut command)
+}
+
+fn doc_tests(checkout: &Checkout, options: &Options) -> Result<Outcome> {
+    let mut command = Command::new(cargo());
+    command
+        .args(["test", "--locked", "--workspace", "--doc", "--no-fail-fast"])
+        .current_dir(checkout.root());
+    if let Some(filter) = &options.filter {
+        command.args(["--", filter]);
+    }
+    counted(&mut command)
+}
+
+/// `yuandu check` and `yuandu test` count what they looked at; a check that prints no count is one test.
+fn package(checkout: &Checkout, program: &Path, verb: &str, system: &str) -> Result<Outcome> {
+    counted_or_one(
+        Command::new(program)
+            .args([verb, system])
+            .current_dir(checkout.root()),
+    )
+}
+
+fn e2e_folders(checkout: &Checkout) -> Result<Vec<String>> {
+    Ok(checkout
+        .files()?
+        .iter()
+        .filter_map(|file| file.strip_suffix("/package.json"))
+        .filter(|folder| folder.starts_with("e2e/") && folder.matches('/').count() == 1)
+        .map(str::to_owned)
+        .collect())
+}
+
+fn e2e(checkout: &Checkout, program: &Path, folder: &str, options: &Options) -> Result<Outcome> {
+    let mut command = Command::new("npm");
+    if folder == BROWSER {
+        if options.no_browser {
+            return Ok(Outcome::Skipped("left out with --no-browser".to_owned()));
+        }
+        let Some(chromium) = tools::chromium() else {
+            let remedy = "no Chromium: `apt install chromium fonts-noto-cjk`, or name one in the variable CHROMIUM";
+            return Ok(Outcome::Skipped(remedy.to_owned()));
+        };
+        command.env("CHROMIUM", chromium);
+    }
+    node::install(checkout, folder)?;
+    command
+        .args(["test", "--silent"])
+        .current_dir(checkout.path(folder))
+        .env("YUANDU_BIN", program);
+    if let Some(filter) = &options.filter {
+        command.args(["--", "--test-name-pattern", filter]);
+    }
+    counted(&mut command)
+}
+
+fn counted(command: &mut Command) -> Result<Outcome> {
+    let watched = run::watching(command)?;
+    match tally::read(&watched.text) {
+        Some(tally) if !watched.success && tally.failed == 0 => Ok(Outcome::Broke(format!(
+            "the runner failed although it counted {} passed and none failed",
+            tally.passed
+        ))),
+        Some(tally) => Ok(Outcome::Ran(tally)),
+        None if watched.success => Ok(Outcome::Ran(Tally::default())),
+        None => Ok(Outcome::Broke(
+            "it ended before it counted anything; see above".to_owned(),
+        )),
+    }
+}
+
+fn counted_or_one(command: &mut Command) -> Result<Outcome> {
+    let watched = run::watching(command).context("the built program cannot be started")?;
+    let one = Tally {
+        passed: u64::from(watched.success),
+        failed: u64::from(!watched.success),
+        skipped: 0,
+    };
+    match tally::read(&watched.text) {
+        Some(tally) if watched.success || tally.failed > 0 => Ok(Outcome::Ran(tally)),
+        _ => Ok(Outcome::Ran(one)),
+    }
+}
