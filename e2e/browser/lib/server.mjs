@@ -1,0 +1,61 @@
+// The built program as a child process: started on a free port with a fresh data folder, stopped at the end.
+// Knows nothing of pages; what the program logs is judged in log.mjs.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** Seeding a city in an unoptimised build on two busy cores is the slow part. */
+const START_LIMIT_MS = 10 * 60 * 1000;
+const STOP_LIMIT_MS = 20 * 1000;
+const POLL_MS = 100;
+
+/** Starts `yuandu demo` and waits until it answers on /healthz. */
+export async function startServer(program) {
+  const data = await mkdtemp(join(tmpdir(), 'yuandu-e2e-'));
+  const child = spawn(program, ['demo', '--listen', '127.0.0.1:0', '--data', data], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  const server = { child, data, url: undefined, lines: [], exited: undefined };
+  for (const [stream, from] of [['stdout', child.stdout], ['stderr', child.stderr]]) {
+    createInterface({ input: from }).on('line', (text) => {
+      server.lines.push({ stream, text });
+      const address = /https?:\/\/(?:127\.0\.0\.1|localhost):(\d+)/.exec(text);
+      if (address && address[1] !== '0') server.url ??= `http://127.0.0.1:${address[1]}`;
+    });
+  }
+  server.exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+  let ended;
+  server.exited.then((how) => { ended = how; });
+  const limit = Date.now() + START_LIMIT_MS;
+  while (!(server.url && await healthy(server.url))) {
+    if (ended !== undefined || Date.now() > limit) {
+      const why = ended === undefined ? 'did not become healthy in time' : `ended with ${ended}`;
+      await stopServer(server);
+      throw new Error(`the program ${why}; it printed:\n${server.lines.map((line) => line.text).join('\n')}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return server;
+}
+
+/** Asks the program to end as a service manager does, and removes its data. Returns how it ended. */
+export async function stopServer(server) {
+  server.child.kill('SIGTERM');
+  const patience = setTimeout(() => server.child.kill('SIGKILL'), STOP_LIMIT_MS);
+  const how = await server.exited;
+  clearTimeout(patience);
+  await rm(server.data, { recursive: true, force: true });
+  return how;
+}
+
+async function healthy(url) {
+  try {
+    return (await fetch(`${url}/healthz`)).ok;
+  } catch {
+    return false;
+  }
+}
