@@ -1,1 +1,30 @@
-//! (to be written)
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod apply;
+mod blobs;
+mod change;
+mod committer;
+mod encoding;
+mod error;
+mod log;
+pub mod merkle;
+mod plan;
+mod reader;
+mod row;
+mod sqlite;
+mod store;
+mod table;
+mod value;
+pub mod verify;
+
+pub use blobs::{BlobRef, Blobs};
+pub use change::{Change, Expect};
+pub use error::StoreError;
+pub use log::{Head, InclusionProof, Log, LoggedEntry};
+pub use plan::{Entry, IdempotencyKey, Plan, Receipt};
+pub use reader::Reader;
+pub use row::Row;
+pub use store::{Store, StoreOptions, TemporaryStore};
+pub use table::{Column, Index, Kind, TableDef};
+pub use value::Value;

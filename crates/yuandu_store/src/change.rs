@@ -1,0 +1,171 @@
+//! Row changes and what a plan expects to find.
+
+use std::borrow::Cow;
+
+use crate::Value;
+
+/// Columns with their values, in the order given.
+pub(crate) type Cells = Vec<(Cow<'static, str>, Value)>;
+
+/// One row changed by a plan. Build with [`Change::put`], [`Change::set`] or [`Change::delete`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub(crate) verb: Verb,
+    pub(crate) table: Cow<'static, str>,
+    pub(crate) key: Cells,
+    pub(crate) cells: Cells,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Put,
+    Set,
+    Delete,
+}
+
+impl Change {
+    /// Writes a whole row: columns that are not named become empty.
+    #[must_use]
+    pub fn put(table: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            verb: Verb::Put,
+            table: table.into(),
+            key: Vec::new(),
+            cells: Vec::new(),
+        }
+    }
+
+    /// Changes some columns of a row that must exist.
+    #[must_use]
+    pub fn set(table: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            verb: Verb::Set,
+            table: table.into(),
+            key: Vec::new(),
+            cells: Vec::new(),
+        }
+    }
+
+    /// Removes a row that must exist.
+    #[must_use]
+    pub fn delete(table: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            verb: Verb::Delete,
+            table: table.into(),
+            key: Vec::new(),
+            cells: Vec::new(),
+        }
+    }
+
+    /// Names the row (for `set` and `delete`; a `put` names it among its columns).
+    #[must_use]
+    pub fn key(mut self, column: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        self.key.push((column.into(), value.into()));
+        self
+    }
+
+    /// Gives a column its value.
+    #[must_use]
+    pub fn with(mut self, column: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        self.cells.push((column.into(), value.into()));
+        self
+    }
+
+    /// Whether the change gives any column a value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// The form in the log body: `["put","cases",{..}]`, `["set","cases",{key},{..}]`, `["delete","cases",{key}]`.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let table = self.table.as_ref();
+        match self.verb {
+            Verb::Put => serde_json::json!(["put", table, cells_json(&self.cells)]),
+            Verb::Set => {
+                serde_json::json!(["set", table, cells_json(&self.key), cells_json(&self.cells)])
+            }
+            Verb::Delete => serde_json::json!(["delete", table, cells_json(&self.key)]),
+        }
+    }
+
+    pub(crate) fn from_json(json: &serde_json::Value) -> Option<Self> {
+        let table = json.get(1)?.as_str()?.to_owned();
+        match json.get(0)?.as_str()? {
+            "put" => Some(Self {
+                cells: cells_from(json.get(2)?)?,
+                ..Self::put(table)
+            }),
+            "set" => Some(Self {
+                key: cells_from(json.get(2)?)?,
+                cells: cells_from(json.get(3)?)?,
+                ..Self::set(table)
+            }),
+            "delete" => Some(Self {
+                key: cells_from(json.get(2)?)?,
+                ..Self::delete(table)
+            }),
+            _ => None,
+        }
+    }
+}
+
+fn cells_json(cells: &Cells) -> serde_json::Value {
+    serde_json::Value::Object(
+        cells
+            .iter()
+            .map(|(name, value)| (name.clone().into_owned(), value.to_json()))
+            .collect(),
+    )
+}
+
+fn cells_from(json: &serde_json::Value) -> Option<Cells> {
+    json.as_object()?
+        .iter()
+        .map(|(name, value)| Some((Cow::Owned(name.clone()), Value::from_json(value)?)))
+        .collect()
+}
+
+/// What a plan was computed from; the committer refuses the plan if it no longer holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expect {
+    pub(crate) table: Cow<'static, str>,
+    pub(crate) key: Cells,
+    /// The position that last wrote the row, or `None` if there must be no row.
+    pub(crate) pos: Option<i64>,
+}
+
+impl Expect {
+    /// The row was last written at log position `pos` (its `pos` column as read).
+    #[must_use]
+    pub fn unchanged<const N: usize>(
+        table: impl Into<Cow<'static, str>>,
+        key: [(&'static str, Value); N],
+        pos: i64,
+    ) -> Self {
+        Self {
+            table: table.into(),
+            key: owned(key),
+            pos: Some(pos),
+        }
+    }
+
+    /// There is no such row.
+    #[must_use]
+    pub fn absent<const N: usize>(
+        table: impl Into<Cow<'static, str>>,
+        key: [(&'static str, Value); N],
+    ) -> Self {
+        Self {
+            table: table.into(),
+            key: owned(key),
+            pos: None,
+        }
+    }
+}
+
+fn owned<const N: usize>(key: [(&'static str, Value); N]) -> Cells {
+    key.into_iter()
+        .map(|(name, value)| (Cow::Borrowed(name), value))
+        .collect()
+}

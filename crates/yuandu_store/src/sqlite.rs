@@ -1,0 +1,153 @@
+//! The embedded backend: connections and the schema.
+//!
+//! Plain SQL that PostgreSQL understands too, except for the pragmas, which stay in this file.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{Kind, StoreError, TableDef};
+
+/// Name of the database file in the data folder.
+pub(crate) const FILE: &str = "yuandu.db";
+
+/// The log itself: not declared by any crate, written by the committer only.
+const LOG_SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS log (
+  seq INTEGER PRIMARY KEY, realm INTEGER NOT NULL, at INTEGER NOT NULL, op TEXT NOT NULL, actor TEXT NOT NULL,
+  subject TEXT NOT NULL, salt BLOB NOT NULL, body TEXT NOT NULL, leaf BLOB NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS log_subject ON log (realm, subject, seq);
+CREATE TABLE IF NOT EXISTS log_subtree (height INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (height, idx)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS log_head (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, root BLOB NOT NULL, frontier BLOB NOT NULL) STRICT;
+";
+
+/// The table of idempotency keys, a table like any other.
+pub(crate) fn idempotency_table() -> TableDef {
+    TableDef::new("idempotency")
+        .text("key")
+        .text("fingerprint")
+        .int("at")
+        .text("reply")
+        .int("position")
+        .key(["key"])
+}
+
+/// The connection that writes: every commit is synced to disk before it is answered.
+pub(crate) fn open_writer(dir: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(dir.join(FILE))?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(512);
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(crate) fn open_reader(dir: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(dir.join(FILE), flags)?;
+    connection.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096; PRAGMA query_only = ON;")?;
+    connection.set_prepared_statement_cache_capacity(256);
+    Ok(connection)
+}
+
+/// A throw-away database for rebuilding tables; speed matters, durability does not.
+pub(crate) fn open_scratch(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(512);
+    Ok(connection)
+}
+
+/// Creates the log's own tables.
+pub(crate) fn create_log(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.execute_batch(LOG_SCHEMA)?)
+}
+
+/// Creates declared tables that are missing and adds columns that are new (expand); nothing is dropped or rewritten.
+pub(crate) fn create_tables(
+    connection: &Connection,
+    tables: &[TableDef],
+    with_indexes: bool,
+) -> Result<(), StoreError> {
+    for table in tables {
+        connection.execute_batch(&create_sql(table))?;
+        add_missing_columns(connection, table)?;
+        if with_indexes {
+            for sql in index_sql(table) {
+                connection.execute_batch(&sql)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn add_missing_columns(connection: &Connection, table: &TableDef) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("SELECT name FROM pragma_table_info($1)")?;
+    let present: Vec<String> = statement
+        .query_map([&table.name], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for column in table
+        .columns
+        .iter()
+        .filter(|column| !present.contains(&column.name))
+    {
+        let empty = match (column.nullable, column.kind) {
+            (true, _) => "",
+            (false, Kind::Int) => " NOT NULL DEFAULT 0",
+            (false, Kind::Real) => " NOT NULL DEFAULT 0.0",
+            (false, Kind::Text) => " NOT NULL DEFAULT ''",
+            (false, Kind::Bytes) => " NOT NULL DEFAULT x''",
+        };
+        connection.execute_batch(&format!(
+            "ALTER TABLE {} ADD COLUMN {} {}{empty}",
+            table.name,
+            column.name,
+            sql_type(column.kind)
+        ))?;
+    }
+    Ok(())
+}
+
+fn create_sql(table: &TableDef) -> String {
+    let columns: String = table
+        .columns
+        .iter()
+        .map(|column| {
+            format!(
+                "{} {}{}, ",
+                column.name,
+                sql_type(column.kind),
+                if column.nullable { "" } else { " NOT NULL" }
+            )
+        })
+        .collect();
+    format!(
+        "CREATE TABLE IF NOT EXISTS {} (realm INTEGER NOT NULL, {columns}pos INTEGER NOT NULL, PRIMARY KEY (realm, {})) STRICT, WITHOUT ROWID",
+        table.name,
+        table.key.join(", ")
+    )
+}
+
+fn index_sql(table: &TableDef) -> impl Iterator<Item = String> {
+    table.indexes.iter().map(|index| {
+        let unique = if index.unique { "UNIQUE " } else { "" };
+        let name = format!("{}_by_{}", table.name, index.columns.join("_"));
+        format!(
+            "CREATE {unique}INDEX IF NOT EXISTS {name} ON {} (realm, {})",
+            table.name,
+            index.columns.join(", ")
+        )
+    })
+}
+
+fn sql_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Int => "INTEGER",
+        Kind::Real => "REAL",
+        Kind::Text => "TEXT",
+        Kind::Bytes => "BLOB",
+    }
+}

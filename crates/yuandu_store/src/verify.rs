@@ -1,0 +1,159 @@
+//! `yuandu verify`: walks the log, recomputes the tree, rebuilds every table and compares, and checks every blob.
+//!
+//! Opens the database read-only and changes nothing; it may run beside a server. It reports every difference it
+//! finds with the log entry it belongs to. Start with [`verify`].
+
+mod tables;
+mod walk;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::blobs::{BlobRef, Blobs};
+use crate::encoding::hex;
+use crate::{StoreError, TableDef, sqlite};
+
+/// Differences listed in full; beyond this they are only counted.
+const LISTED: usize = 1000;
+
+/// What a verification found.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Entries in the log.
+    pub size: u64,
+    /// Recomputed tree hash, hexadecimal.
+    pub root: String,
+    /// Rows compared, by table.
+    pub tables: Vec<(String, u64)>,
+    /// Blobs whose bytes were hashed.
+    pub blobs: u64,
+    /// Differences, the first ones in full.
+    pub findings: Vec<Finding>,
+    /// Differences beyond those listed.
+    pub unlisted: u64,
+}
+
+impl Report {
+    /// Whether everything agrees.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    fn find(&mut self, finding: Finding) {
+        if self.findings.len() < LISTED {
+            self.findings.push(finding);
+        } else {
+            self.unlisted += 1;
+        }
+    }
+}
+
+/// One difference.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    /// Position of the log entry concerned, where it can be told.
+    pub entry: Option<u64>,
+    /// Table, file or `log`.
+    pub place: String,
+    /// What differs.
+    pub what: String,
+}
+
+/// Verifies the data folder against the declared tables. `progress` is called with a stage name, work done and work in all.
+pub fn verify(
+    dir: &Path,
+    declared: &[TableDef],
+    progress: &mut dyn FnMut(&str, u64, u64),
+) -> Result<Report, StoreError> {
+    let connection = sqlite::open_reader(dir)?;
+    // One snapshot: a server that goes on writing does not disturb the comparison.
+    connection.execute_batch("BEGIN")?;
+    let anchor = walk::read_anchor(dir);
+    let scratch = tempfile::tempdir().map_err(|source| StoreError::file(dir, source))?;
+    let rebuilt = sqlite::open_scratch(&scratch.path().join("rebuilt.db"))?;
+    let declared = crate::store::with_own(declared);
+    sqlite::create_tables(&rebuilt, &declared, false)?;
+
+    let mut report = Report {
+        size: 0,
+        root: String::new(),
+        tables: Vec::new(),
+        blobs: 0,
+        findings: Vec::new(),
+        unlisted: 0,
+    };
+    pages(&connection, &mut report);
+    let walked =
+        walk::Walk::new(&connection, &rebuilt, &declared, anchor).run(&mut report, progress);
+    report.size = walked.frontier.size();
+    report.root = hex(&walked.frontier.root());
+    walked.compare(&connection, &mut report);
+    tables::compare_all(&connection, &rebuilt, &declared, &mut report, progress);
+    compare_blobs(
+        &rebuilt,
+        &Blobs::new(dir.join("blobs")),
+        &mut report,
+        progress,
+    )?;
+    Ok(report)
+}
+
+/// SQLite's own check of pages and indexes: damage that a query through another index would not meet.
+fn pages(connection: &rusqlite::Connection, report: &mut Report) {
+    let checked = connection
+        .prepare("PRAGMA integrity_check(50)")
+        .and_then(|mut statement| {
+            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+            rows.collect::<Result<Vec<_>, _>>()
+        });
+    match checked {
+        Ok(lines) => {
+            for line in lines.into_iter().filter(|line| line != "ok") {
+                report.find(Finding {
+                    entry: None,
+                    place: "database file".to_owned(),
+                    what: line,
+                });
+            }
+        }
+        Err(error) => report.find(Finding {
+            entry: None,
+            place: "database file".to_owned(),
+            what: error.to_string(),
+        }),
+    }
+}
+
+fn compare_blobs(
+    rebuilt: &rusqlite::Connection,
+    blobs: &Blobs,
+    report: &mut Report,
+    progress: &mut dyn FnMut(&str, u64, u64),
+) -> Result<(), StoreError> {
+    let mut statement = rebuilt.prepare("SELECT id, pos FROM blobs ORDER BY id")?;
+    let recorded: Vec<(String, i64)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (at, (id, pos)) in recorded.iter().enumerate() {
+        progress("blobs", at as u64, recorded.len() as u64);
+        let problem = match BlobRef::parse(id).map(|name| (blobs.get(&name), name)) {
+            None => Some("the recorded name is not a hash".to_owned()),
+            Some((Err(error), _)) => Some(error.to_string()),
+            Some((Ok(None), _)) => Some("the file is missing".to_owned()),
+            Some((Ok(Some(bytes)), name)) => {
+                (BlobRef::of(&bytes) != name).then(|| "the file's bytes were altered".to_owned())
+            }
+        };
+        report.blobs += 1;
+        if let Some(what) = problem {
+            report.find(Finding {
+                entry: u64::try_from(*pos).ok(),
+                place: format!("blob {id}"),
+                what,
+            });
+        }
+    }
+    Ok(())
+}

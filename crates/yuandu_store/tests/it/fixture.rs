@@ -1,0 +1,43 @@
+//! A small declared table and plans over it.
+
+use jiff::Timestamp;
+use yuandu_ids::RealmId;
+use yuandu_store::{Change, Entry, Plan, TableDef};
+
+pub const REALM: i64 = 370_700;
+
+pub fn tables() -> Vec<TableDef> {
+    vec![
+        TableDef::new("things")
+            .text("id")
+            .opt_text("name")
+            .opt_int("count")
+            .opt_real("weight")
+            .key(["id"])
+            .unique(["name"])
+            .index(["count", "id"]),
+    ]
+}
+
+pub fn plan(subject: &str) -> Plan {
+    let entry = Entry {
+        op: "things.write".to_owned(),
+        actor: "system:test".to_owned(),
+        on_behalf: None,
+        subject: subject.to_owned(),
+        purpose: "test".to_owned(),
+        at: Timestamp::from_second(1_790_000_000).unwrap(),
+        note: serde_json::json!({ "说明": "试验" }),
+    };
+    Plan::new(RealmId::new(370_700).unwrap(), entry)
+}
+
+pub fn put(id: &str, name: &str, count: i64) -> Plan {
+    plan(&format!("thing/{id}")).change(
+        Change::put("things")
+            .with("id", id)
+            .with("name", name)
+            .with("count", count)
+            .with("weight", 1.5),
+    )
+}

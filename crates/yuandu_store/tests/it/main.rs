@@ -1,0 +1,10 @@
+//! The store through its public front.
+
+#[cfg(test)]
+mod commits;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tampering;
