@@ -1,1 +1,24 @@
-//! (to be written)
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod check;
+mod code_list;
+mod column;
+mod field;
+mod field_source;
+mod form;
+mod identifiers;
+mod people_text;
+pub mod reading;
+mod record;
+mod register;
+mod universal;
+
+pub use code_list::{CodeEntry, CodeList, CodeLists};
+pub use column::{Cell, CellKind, ColumnDef};
+pub use field::{FieldDef, FieldType, Requirement, Sensitivity};
+pub use form::{FormDef, FormField, ResolvedField};
+pub use reading::{Located, Table};
+pub use record::{Condition, RecordCheck, check_record};
+pub use register::{IndexDef, RegisterDef, Retention};
+pub use universal::{UNIVERSAL_CASE_COLUMNS, universal_case_fields};

@@ -1,0 +1,277 @@
+//! Registers as packages declare them.
+
+use yuandu_base::LocalText;
+
+use crate::field::{FieldDef, FieldType, Requirement, Sensitivity};
+use crate::field_source::read_sensitivity;
+use crate::reading::{Document, Located, Table};
+
+/// How long records are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// For good.
+    Permanent,
+    /// So many years after the record is closed or removed.
+    Years(u16),
+    /// So many months.
+    Months(u16),
+}
+
+/// An index over fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexDef {
+    /// Fields, in order.
+    pub fields: Vec<String>,
+    /// Whether values are unique.
+    pub unique: bool,
+}
+
+/// A register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterDef {
+    /// The package that declares it.
+    pub package: String,
+    /// Name inside the package.
+    pub id: String,
+    /// Whether its rows are the declared facts of cases (key: the case's id).
+    pub is_case: bool,
+    /// What people read.
+    pub title: LocalText,
+    /// One sentence about it.
+    pub summary: Option<LocalText>,
+    /// The organisation whose word counts.
+    pub authority: String,
+    /// Least sensitivity of its fields.
+    pub sensitivity: Sensitivity,
+    /// How long records are kept.
+    pub retention: Retention,
+    /// Law or standard it stands on.
+    pub legal_basis: String,
+    /// Key fields, in order; `["id"]` for case registers.
+    pub key: Vec<String>,
+    /// The field that names a record in lists.
+    pub name_field: Option<String>,
+    /// Fields, in order.
+    pub fields: Vec<FieldDef>,
+    /// The line of each field's declaration, in the same order.
+    pub lines: Vec<usize>,
+    /// Indexes beside the key.
+    pub indexes: Vec<IndexDef>,
+    /// Fields people filter lists by.
+    pub facets: Vec<String>,
+    /// Fields searched by words.
+    pub search: Vec<String>,
+}
+
+impl RegisterDef {
+    /// Reads a register file of a package; every problem comes with its line.
+    #[must_use]
+    pub fn read(package: &str, file: &str, text: &str) -> (Option<Self>, Vec<Located>) {
+        let document = Document::parse(file, text);
+        let register = read_register(package, &document.root());
+        (register, document.into_problems())
+    }
+
+    /// The name by which other packages point at it.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.package, self.id)
+    }
+
+    /// The table that holds it: `r_<package>_<register>`.
+    #[must_use]
+    pub fn table(&self) -> String {
+        format!("r_{}_{}", self.package, self.id).replace('-', "_")
+    }
+
+    /// A field by name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&FieldDef> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The sensitivity of a field: its own, or that of the register when that is stricter.
+    #[must_use]
+    pub fn sensitivity_of(&self, field: &FieldDef) -> Sensitivity {
+        field.sensitivity.max(self.sensitivity)
+    }
+}
+
+fn read_register(package: &str, root: &Table<'_>) -> Option<RegisterDef> {
+    let id = root.text("id");
+    let is_case = read_kind(root);
+    let title = root.local("title");
+    let summary = root.opt_local("summary");
+    let authority = root.text("authority");
+    let sensitivity = read_sensitivity(root, "sensitivity", Sensitivity::Open);
+    let retention = read_retention(root);
+    let legal_basis = root.text("legal_basis");
+    let key = root.texts("key");
+    let name_field = root.opt_text("name");
+    let (facets, search) = (root.texts("facets"), root.texts("search"));
+    let (mut fields, mut lines) = (Vec::new(), Vec::new());
+    for table in root.tables("field") {
+        if let Some(field) = FieldDef::read(&table) {
+            if fields
+                .iter()
+                .any(|earlier: &FieldDef| earlier.name == field.name)
+            {
+                twice(&table, &field.name);
+            }
+            fields.push(field);
+            lines.push(table.line());
+        }
+    }
+    let indexes = root.tables("index").iter().map(read_index).collect();
+    root.finish();
+    let register = RegisterDef {
+        package: package.to_owned(),
+        id: id?,
+        is_case,
+        title: title?,
+        summary,
+        authority: authority?,
+        sensitivity,
+        retention: retention?,
+        legal_basis: legal_basis?,
+        key: if is_case { vec!["id".to_owned()] } else { key },
+        name_field,
+        fields,
+        lines,
+        indexes,
+        facets,
+        search,
+    };
+    check_names(&register, root);
+    Some(register)
+}
+
+fn twice(table: &Table<'_>, name: &str) {
+    table.problem_at(
+        "name",
+        "schema.field_twice",
+        format!("字段 `{name}` 出现两次，请删去一个"),
+        format!("field `{name}` stands twice; remove one"),
+    );
+}
+
+fn read_kind(root: &Table<'_>) -> bool {
+    match root.opt_text("kind").as_deref() {
+        None | Some("record") => false,
+        Some("case") => true,
+        Some(other) => {
+            root.problem_at(
+                "kind",
+                "schema.register_kind",
+                format!("登记簿种类 `{other}` 不存在，请写 record 或 case"),
+                format!("register kind `{other}` does not exist; write record or case"),
+            );
+            false
+        }
+    }
+}
+
+fn read_retention(root: &Table<'_>) -> Option<Retention> {
+    let text = root.text("retention")?;
+    let retention = match text.as_str() {
+        "permanent" => Some(Retention::Permanent),
+        other => match other.split_at_checked(other.len().saturating_sub(1)) {
+            Some((number, "y")) => number.parse().ok().map(Retention::Years),
+            Some((number, "m")) => number.parse().ok().map(Retention::Months),
+            _ => None,
+        },
+    };
+    if retention.is_none() {
+        root.problem_at(
+            "retention",
+            "schema.retention",
+            format!("保管期限 `{text}` 无法识别，请写 permanent、10y 或 18m"),
+            format!("retention `{text}` cannot be read; write permanent, 10y or 18m"),
+        );
+    }
+    retention
+}
+
+fn read_index(table: &Table<'_>) -> IndexDef {
+    let index = IndexDef {
+        fields: table.texts("fields"),
+        unique: table.flag("unique"),
+    };
+    if index.fields.is_empty() {
+        table.problem_at(
+            "fields",
+            "schema.index_empty",
+            "索引没有字段，请写 fields",
+            "the index has no fields; write `fields`",
+        );
+    }
+    table.finish();
+    index
+}
+
+/// Key, index, facet, search and name fields must be fields; a key must be given always and be one column.
+fn check_names(register: &RegisterDef, root: &Table<'_>) {
+    let known = |name: &String| register.field(name).is_some();
+    let named = [
+        ("name", register.name_field.iter().collect::<Vec<_>>()),
+        ("facets", register.facets.iter().collect()),
+        ("search", register.search.iter().collect()),
+        (
+            "index",
+            register
+                .indexes
+                .iter()
+                .flat_map(|index| &index.fields)
+                .collect(),
+        ),
+    ];
+    for (key, names) in named {
+        for name in names.into_iter().filter(|name| !known(name)) {
+            unknown_name(root, key, name);
+        }
+    }
+    if register.is_case {
+        if root.has("key") {
+            root.problem_at(
+                "key",
+                "schema.case_key",
+                "案卷登记簿以案卷编号为键，请删去 key",
+                "a case register is keyed by the case; remove `key`",
+            );
+        }
+        return;
+    }
+    if register.key.is_empty() {
+        root.problem_at(
+            "key",
+            "schema.key_missing",
+            "登记簿缺少 `key`，请写明以哪些字段为键",
+            "the register has no `key`; name the key fields",
+        );
+    }
+    for name in &register.key {
+        match register.field(name) {
+            None => unknown_name(root, "key", name),
+            Some(field)
+                if field.required != Requirement::Always || field.kind == FieldType::Position =>
+            {
+                root.problem_at(
+                    "key",
+                    "schema.key_optional",
+                    format!("键字段 `{name}` 必须 required = true，且不能是位置"),
+                    format!("key field `{name}` must be required = true and cannot be a place"),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn unknown_name(root: &Table<'_>, key: &str, name: &str) {
+    root.problem_at(
+        key,
+        "schema.field_unknown",
+        format!("`{key}` 提到的字段 `{name}` 不存在"),
+        format!("`{key}` names the field `{name}`, which does not exist"),
+    );
+}

@@ -1,0 +1,150 @@
+//! Declarations as packages write them.
+
+use jiff::civil::date;
+use serde_json::{Map, Value, json};
+use yuandu_schema::{
+    CodeList, CodeLists, FieldDef, FieldType, RecordCheck, RegisterDef, Requirement, check_record,
+};
+
+const REGISTER: &str = r#"id = "lamp"
+title = { zh = "路灯", en = "Lamps" }
+authority = "city-management"
+retention = "10y"
+legal_basis = "GB/T 47678.5-2026"
+key = "code"
+name = "code"
+search = ["code", "remark"]
+
+[[field]]
+name = "code"
+type = "text"
+max = 20
+label = { zh = "编号", en = "Code" }
+required = true
+
+[[field]]
+name = "state"
+type = "code"
+list = "states"
+label = { zh = "状态", en = "State" }
+
+[[field]]
+name = "remark"
+type = "text"
+label = { zh = "备注", en = "Remark" }
+required = '=state = "broken"'
+
+[[index]]
+fields = ["state"]
+"#;
+
+fn lamp() -> RegisterDef {
+    let (register, problems) = RegisterDef::read("city-care", "registers/lamp.toml", REGISTER);
+    assert_eq!(problems, []);
+    register.unwrap()
+}
+
+#[test]
+fn a_register_knows_its_table_key_and_fields() {
+    let lamp = lamp();
+    assert_eq!(
+        (lamp.table().as_str(), lamp.full_name().as_str()),
+        ("r_city_care_lamp", "city-care.lamp")
+    );
+    assert_eq!(lamp.key, ["code"]);
+    assert_eq!(lamp.lines, [10, 17, 23]);
+    assert_eq!(
+        lamp.field("remark").unwrap().required,
+        Requirement::When("state = \"broken\"".to_owned())
+    );
+}
+
+#[test]
+fn every_mistake_of_a_register_is_reported_with_its_line() {
+    let text = REGISTER
+        .replace("key = \"code\"", "key = \"number\"")
+        .replace("max = 20", "max = 0")
+        .replace("type = \"code\"", "type = \"cod\"")
+        .replace("en = \"Remark\"", "en = \"\"")
+        .replace("retention = \"10y\"", "retention = \"long\"");
+    let (register, problems) = RegisterDef::read("city-care", "registers/lamp.toml", &text);
+    assert!(register.is_none());
+    let found: Vec<(usize, &str)> = problems
+        .iter()
+        .map(|p| (p.line, p.problem.code.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (4, "schema.retention"),
+            (13, "schema.limit"),
+            (19, "schema.type_unknown"),
+            (26, "schema.label_missing"),
+        ]
+    );
+}
+
+#[test]
+fn a_record_is_checked_whole_and_all_problems_come_at_once() {
+    let (states, _) = CodeList::read(
+        "states",
+        "codes/states.csv",
+        "# s\ncode,name_zh,name_en\nbroken,破损,Broken\nsound,完好,Sound\n",
+    );
+    let lists = CodeLists::new([states]);
+    let against = RecordCheck {
+        lists: &lists,
+        on: date(2026, 7, 1),
+        condition: &|_, record| Some(record.get("state") == Some(&json!("broken"))),
+    };
+    let data = |value: Value| -> Map<String, Value> { value.as_object().unwrap().clone() };
+    let fields = lamp().fields;
+    let good = check_record(
+        &fields,
+        &data(json!({"code": " L1 ", "state": "sound", "remark": ""})),
+        &against,
+    )
+    .unwrap();
+    assert_eq!(Value::Object(good), json!({"code": "L1", "state": "sound"}));
+    let problems = check_record(
+        &fields,
+        &data(json!({"state": "lost", "colour": 1})),
+        &against,
+    )
+    .unwrap_err();
+    let codes: Vec<(&str, &str)> = problems
+        .iter()
+        .map(|p| (p.place.as_str(), p.code.as_str()))
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            ("colour", "schema.field_unknown"),
+            ("code", "schema.required"),
+            ("state", "schema.code_unknown")
+        ]
+    );
+    let lacking = check_record(
+        &fields,
+        &data(json!({"code": "L1", "state": "broken"})),
+        &against,
+    )
+    .unwrap_err();
+    assert_eq!(lacking[0].place, "remark");
+}
+
+#[test]
+fn a_field_survives_json_and_refuses_unknown_keys() {
+    let text = r#"{"name":"count","type":"integer","label":{"zh":"数","en":"Count"},"min":0,"required":"=x = 1"}"#;
+    let field: FieldDef = serde_json::from_str(text).unwrap();
+    assert_eq!(
+        field.kind,
+        FieldType::Integer {
+            min: Some(0),
+            max: None
+        }
+    );
+    let again: FieldDef = serde_json::from_str(&serde_json::to_string(&field).unwrap()).unwrap();
+    assert_eq!(again, field);
+    assert!(serde_json::from_str::<FieldDef>(&text.replace("min", "minn")).is_err());
+}

@@ -1,0 +1,4 @@
+//! Tests of the crate's boundary.
+
+#[cfg(test)]
+mod declarations;
