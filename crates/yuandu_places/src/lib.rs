@@ -1,1 +1,15 @@
-//! (to be written)
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod areas;
+mod error;
+mod layer;
+mod locate;
+mod similar;
+mod tiles;
+
+pub use error::PlacesError;
+pub use layer::{Geometry, LampColumns, LayerDef};
+pub use locate::{Located, Locator};
+pub use similar::{PointTable, Query as SimilarQuery, Similar, likeness, similar};
+pub use tiles::{Tile, Tiles};

@@ -1,7 +1,9 @@
 //! The committer: one thread that takes plans in groups, one transaction and one sync for each group.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::watch;
@@ -28,7 +30,11 @@ pub(crate) struct Committer {
     pub(crate) frontier: Frontier,
     pub(crate) anchor: PathBuf,
     pub(crate) announce: watch::Sender<u64>,
+    pub(crate) touched: Touched,
 }
+
+/// The position that last changed each table since the store was opened: lets caches drop exactly what is stale.
+pub(crate) type Touched = Arc<Mutex<HashMap<String, u64>>>;
 
 impl Committer {
     /// Works until every sender is gone.
@@ -58,6 +64,7 @@ impl Committer {
         match self.try_group(&group) {
             Ok(results) => {
                 self.write_anchor();
+                self.note_touched(&group, &results);
                 self.announce.send_replace(self.frontier.size());
                 for (job, result) in group.into_iter().zip(results) {
                     // A caller that went away does not undo what is durable.
@@ -199,6 +206,25 @@ impl Committer {
                 .execute(params![done.height, signed(done.index), done.hash])?;
         }
         Ok(leaf)
+    }
+
+    fn note_touched(&self, group: &[Job], results: &[Vec<Result<Receipt, StoreError>>]) {
+        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        let plans = group
+            .iter()
+            .flat_map(|job| &job.plans)
+            .zip(results.iter().flatten());
+        for (plan, receipt) in plans {
+            let Ok(receipt) = receipt else { continue };
+            for change in &plan.changes {
+                match touched.get_mut(change.table.as_ref()) {
+                    Some(position) => *position = receipt.position + 1,
+                    None => {
+                        touched.insert(change.table.clone().into_owned(), receipt.position + 1);
+                    }
+                }
+            }
+        }
     }
 
     /// Writes size and root beside the database, so that a database whose tail was cut off is noticed.

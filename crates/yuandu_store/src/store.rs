@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
 use crate::apply::Tables;
-use crate::committer::{Committer, Job};
+use crate::committer::{Committer, Job, Touched};
 use crate::reader::ReaderPool;
 use crate::{Blobs, Log, Plan, Reader, Receipt, StoreError, TableDef, blobs, log, sqlite};
 
@@ -44,6 +44,7 @@ pub struct Store {
     readers: ReaderPool,
     blobs: Blobs,
     head: watch::Receiver<u64>,
+    touched: Touched,
     dir: PathBuf,
     _lock: File,
 }
@@ -81,6 +82,7 @@ impl Store {
         }
         let frontier = log::load_head(&connection)?;
         let (announce, head) = watch::channel(frontier.size());
+        let touched = Touched::default();
         let (jobs, inbox) = sync_channel(QUEUE);
         let committer = Committer {
             connection,
@@ -88,6 +90,7 @@ impl Store {
             frontier,
             anchor: dir.join("log-head.txt"),
             announce,
+            touched: Arc::clone(&touched),
         };
         let thread = std::thread::Builder::new()
             .name("committer".to_owned())
@@ -99,6 +102,7 @@ impl Store {
             readers: ReaderPool::new(dir.clone(), options.readers),
             blobs: Blobs::new(dir.join("blobs")),
             head,
+            touched,
             dir: dir.clone(),
             _lock: lock,
         })
@@ -196,6 +200,17 @@ impl Store {
     #[must_use]
     pub fn follow(&self) -> watch::Receiver<u64> {
         self.head.clone()
+    }
+
+    /// A number that changes whenever a commit changes `table`, and only then.
+    #[must_use]
+    pub fn touched(&self, table: &str) -> u64 {
+        self.touched
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(table)
+            .copied()
+            .unwrap_or(0)
     }
 
     /// Entries committed so far.

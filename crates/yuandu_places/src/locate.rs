@@ -1,0 +1,146 @@
+//! Which grid and division a position lies in.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+use yuandu_geo::{GridIndex, Position};
+use yuandu_store::{Store, StoreError};
+
+use crate::areas::{AreaRow, read_areas};
+
+/// What is known about a place.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Located {
+    /// Code of the county-level division (six digits).
+    pub division: Option<String>,
+    /// Its name.
+    pub division_name: Option<String>,
+    /// Unit grid code (15 characters), inside the gridded city.
+    pub grid: Option<String>,
+    /// Name of the street office or town.
+    pub street: Option<String>,
+    /// Name of the community or village.
+    pub community: Option<String>,
+}
+
+impl Located {
+    /// The place in words, from large to small.
+    #[must_use]
+    pub fn words(&self) -> String {
+        [&self.division_name, &self.street, &self.community]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect()
+    }
+}
+
+#[derive(Debug)]
+struct Loaded {
+    version: (u64, u64),
+    divisions: GridIndex<AreaRow>,
+    grids: GridIndex<AreaRow>,
+}
+
+/// Finds grid and division; keeps their outlines in memory until a commit changes them.
+///
+/// The division table has columns `code`, `name`, `outline`; the grid table `code`, `street_name`, `community_name`, `outline`.
+#[derive(Debug)]
+pub struct Locator {
+    store: Arc<Store>,
+    realm: i64,
+    divisions: String,
+    grids: String,
+    loaded: Mutex<Option<Arc<Loaded>>>,
+}
+
+impl Locator {
+    /// A locator over a table of divisions and one of unit grids.
+    #[must_use]
+    pub fn new(store: Arc<Store>, realm: i64, divisions: &str, grids: &str) -> Self {
+        Self {
+            store,
+            realm,
+            divisions: divisions.to_owned(),
+            grids: grids.to_owned(),
+            loaded: Mutex::default(),
+        }
+    }
+
+    /// What is known about `position`; all empty outside the city.
+    pub fn locate(&self, position: Position) -> Result<Located, StoreError> {
+        let loaded = self.loaded()?;
+        let mut located = Located::default();
+        if let Some(row) = loaded.divisions.locate(position) {
+            located.division = column(row, "code");
+            located.division_name = column(row, "name");
+        }
+        if let Some(row) = loaded.grids.locate(position) {
+            located.grid = column(row, "code");
+            located.street = column(row, "street_name");
+            located.community = column(row, "community_name");
+        }
+        Ok(located)
+    }
+
+    /// The middle of the unit grid with this code.
+    pub fn grid_centre(&self, code: &str) -> Result<Option<Position>, StoreError> {
+        let loaded = self.loaded()?;
+        let found = loaded
+            .grids
+            .entries()
+            .iter()
+            .find(|(row, _)| row.columns.get("code").is_some_and(|own| own == code));
+        Ok(found.map(|(_, area)| area.label_position()))
+    }
+
+    /// Names of the divisions with the place where a label may stand.
+    pub fn division_labels(&self) -> Result<Vec<(Position, String)>, StoreError> {
+        let loaded = self.loaded()?;
+        let labels = loaded
+            .divisions
+            .entries()
+            .iter()
+            .filter_map(|(row, area)| Some((area.label_position(), column(row, "name")?)));
+        Ok(labels.collect())
+    }
+
+    fn loaded(&self) -> Result<Arc<Loaded>, StoreError> {
+        let version = (
+            self.store.touched(&self.divisions),
+            self.store.touched(&self.grids),
+        );
+        let mut kept = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = kept.as_ref().filter(|loaded| loaded.version == version) {
+            return Ok(Arc::clone(loaded));
+        }
+        let loaded = Arc::new(self.store.read(|reader| {
+            Ok::<_, StoreError>(Loaded {
+                version,
+                divisions: read_areas(
+                    reader,
+                    self.realm,
+                    &self.divisions,
+                    "outline",
+                    &["code", "name"],
+                )?,
+                grids: read_areas(
+                    reader,
+                    self.realm,
+                    &self.grids,
+                    "outline",
+                    &["code", "street_name", "community_name"],
+                )?,
+            })
+        })?);
+        *kept = Some(Arc::clone(&loaded));
+        Ok(loaded)
+    }
+}
+
+fn column(row: &AreaRow, name: &str) -> Option<String> {
+    row.columns
+        .get(name)
+        .filter(|text| !text.is_empty())
+        .cloned()
+}

@@ -1,0 +1,6 @@
+//! Tiles, places and likely duplicates over a real store.
+
+#[cfg(test)]
+mod city;
+#[cfg(test)]
+mod places;
