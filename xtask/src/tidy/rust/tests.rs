@@ -27,6 +27,13 @@ fn a_file_without_a_sentence_at_its_head_is_found() {
         ["1:head"]
     );
     assert!(found("crates/a/src/x.rs", HEAD).is_empty());
+    assert!(
+        found(
+            "crates/a/src/lib.rs",
+            "#![doc = include_str!(\"../README.md\")]\nmod x;"
+        )
+        .is_empty()
+    );
 }
 
 #[test]
