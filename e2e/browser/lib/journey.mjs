@@ -26,11 +26,10 @@ export const WIDTHS = [320, 390, 1024, 1440];
 
 const HEIGHTS = new Map([[320, 640], [390, 844], [1024, 768], [1440, 900]]);
 
-/** Background traffic off, so that a closed network is no trouble; maps are drawn in software. */
+/** Background traffic off, so that a closed network is no trouble; without a graphics card maps are drawn in software. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
-  '--enable-unsafe-swiftshader',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
