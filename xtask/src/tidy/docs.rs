@@ -148,19 +148,30 @@ impl Tree {
         let places = ancestors(from)
             .chain([""])
             .flat_map(|folder| [join(folder, span), join(&join(folder, "src"), span)]);
-        places
-            .into_iter()
-            .any(|path| match path.find(['*', '<', '{']) {
-                None => self.all.contains(&path),
-                Some(at) => {
-                    let before = path.get(..at).unwrap_or_default();
-                    self.all
-                        .range(before.to_owned()..)
-                        .next()
-                        .is_some_and(|next| next.starts_with(before))
-                }
-            })
+        places.into_iter().any(|path| {
+            if path.contains(['*', '<', '{']) {
+                let pattern: Vec<&str> = path.split('/').collect();
+                self.all.iter().any(|known| fits(&pattern, known))
+            } else {
+                self.all.contains(&path)
+            }
+        })
     }
+}
+
+/// Whether a path has the pattern's parts; `*`, `<id>` and `{a,b}` in a part stand for anything between its ends.
+fn fits(pattern: &[&str], path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    parts.len() == pattern.len()
+        && pattern.iter().zip(parts).all(|(wanted, part)| {
+            let starts = wanted.split(['*', '<', '{']).next().unwrap_or_default();
+            let ends = wanted.rsplit(['*', '>', '}']).next().unwrap_or_default();
+            *wanted == part
+                || (wanted.contains(['*', '<', '{'])
+                    && part.len() >= starts.len() + ends.len()
+                    && part.starts_with(starts)
+                    && part.ends_with(ends))
+        })
 }
 
 fn ignored(checkout: &Checkout, from: &str, name: &str) -> bool {

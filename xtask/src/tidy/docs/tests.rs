@@ -37,9 +37,11 @@ fn a_path_that_does_not_exist_is_found() {
 }
 
 #[test]
-fn placeholders_match_what_stands_before_them() {
+fn placeholders_stand_for_any_name_and_the_rest_must_fit() {
     assert!(!missing("README.md", "systems/<id>/package.toml"));
     assert!(!missing("README.md", "systems/*"));
+    assert!(!missing("README.md", "crates/*/src/calendar.rs"));
+    assert!(missing("README.md", "systems/<id>/manifest.toml"));
     assert!(missing("README.md", "crates/yuandu_nothing*/README.md"));
 }
 
