@@ -209,9 +209,15 @@ fn read_index(table: &Table<'_>) -> IndexDef {
     index
 }
 
-/// Key, index, facet, search and name fields must be fields; a key must be given always and be one column.
+/// Key, facet, search and name fields must be fields, index fields columns; a key must be given always and be one column.
 fn check_names(register: &RegisterDef, root: &Table<'_>) {
-    let known = |name: &String| register.field(name).is_some();
+    let columns: Vec<String> = register
+        .fields
+        .iter()
+        .flat_map(FieldDef::columns)
+        .map(|column| column.name)
+        .collect();
+    let known = |name: &String| register.field(name).is_some() || columns.contains(name);
     let named = [
         ("name", register.name_field.iter().collect::<Vec<_>>()),
         ("facets", register.facets.iter().collect()),

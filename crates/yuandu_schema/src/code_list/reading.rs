@@ -1,7 +1,7 @@
 //! Reading a code list from CSV.
 //!
 //! Leading lines that begin with `#` name the source. Columns: `code`, `name_zh`, `name_en`, and optionally `class` or
-//! `parent`, `words` (separated by spaces, `;` or `、`), `valid_from`, `valid_to`; any other column is kept by name.
+//! `parent`, `words` (separated by `;` or `、`), `valid_from`, `valid_to`; any other column is kept by name.
 
 use std::collections::BTreeMap;
 
@@ -216,7 +216,7 @@ impl Rows<'_> {
 }
 
 fn words(cell: &str) -> Vec<String> {
-    cell.split([' ', ';', '；', '、', '|', '/'])
+    cell.split([';', '；', '、'])
         .map(str::trim)
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
