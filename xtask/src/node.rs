@@ -58,6 +58,17 @@ pub fn install(checkout: &Checkout, folder: &str) -> Result<()> {
     write(&stamp, &wanted)
 }
 
+/// Whether a Node package declares a script.
+pub fn has_script(checkout: &Checkout, folder: &str, script: &str) -> Result<bool> {
+    let file = format!("{folder}/package.json");
+    let package: serde_json::Value = serde_json::from_str(&checkout.read(&file)?)
+        .with_context(|| format!("`{file}` is not JSON"))?;
+    Ok(package
+        .get("scripts")
+        .and_then(|scripts| scripts.get(script))
+        .is_some())
+}
+
 fn hash(checkout: &Checkout, files: &[String]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     for file in files {
