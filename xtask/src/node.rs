@@ -20,8 +20,9 @@ pub fn build_ui(checkout: &Checkout) -> Result<()> {
         .filter(|file| file.starts_with("ui/"))
         .collect();
     let wanted = hash(checkout, &sources)?;
-    let stamp = checkout.path("ui/dist/.stamp");
-    if fresh(&stamp, &wanted) {
+    // Beside the packages and not in `ui/dist/`, whose every file is built into the program.
+    let stamp = checkout.path("ui/node_modules/.built");
+    if checkout.path("ui/dist/app.js").is_file() && fresh(&stamp, &wanted) {
         println!("    ui/dist is up to date");
         return Ok(());
     }
