@@ -55,6 +55,8 @@ pub struct MapConfig<'a> {
     pub list: Option<&'a str>,
     /// Names drawn on the map: longitude, latitude, words. Divisions and counties, not more than some dozens.
     pub names: &'a [(f64, f64, String)],
+    /// Whose data is drawn, shown on the map as its licence asks.
+    pub credit: Option<&'a str>,
 }
 
 impl Default for MapConfig<'_> {
@@ -71,6 +73,7 @@ impl Default for MapConfig<'_> {
             link: None,
             list: None,
             names: &[],
+            credit: None,
         }
     }
 }

@@ -66,6 +66,36 @@ pub struct Row {
     pub cells: Vec<Markup>,
     /// Open beside the list now.
     pub current: bool,
+    /// Longitude and latitude, shown on the map beside the list when the row is pointed at.
+    pub place: Option<(f64, f64)>,
+}
+
+impl Row {
+    /// A row that leads to `href`.
+    #[must_use]
+    pub fn new(id: impl Into<String>, href: impl Into<String>, cells: Vec<Markup>) -> Self {
+        Self {
+            id: id.into(),
+            href: href.into(),
+            cells,
+            current: false,
+            place: None,
+        }
+    }
+
+    /// Marks the row as the one open beside the list.
+    #[must_use]
+    pub fn current(mut self, current: bool) -> Self {
+        self.current = current;
+        self
+    }
+
+    /// Sets where the row is on the map.
+    #[must_use]
+    pub fn place(mut self, lon: f64, lat: f64) -> Self {
+        self.place = Some((lon, lat));
+        self
+    }
 }
 
 /// A table with its rows.
@@ -141,7 +171,8 @@ fn head(lang: Lang, table: &Table<'_>, column: &Column<'_>) -> Markup {
 
 fn body_row(lang: Lang, table: &Table<'_>, row: &Row) -> Markup {
     html! {
-        tr id={ "row-" (row.id) } aria-current=[row.current.then_some("true")] {
+        tr id={ "row-" (row.id) } aria-current=[row.current.then_some("true")]
+            data-lon=[row.place.map(|place| place.0)] data-lat=[row.place.map(|place| place.1)] {
             @if let Some(name) = table.select {
                 td class="pick" {
                     input type="checkbox" name=(name) value=(row.id)
@@ -215,12 +246,7 @@ mod tests {
     #[test]
     fn sorting_twice_by_a_column_turns_the_order() {
         let columns = [Column::new("due", "时限").sortable()];
-        let rows = [Row {
-            id: "1".into(),
-            href: String::new(),
-            cells: vec![html! { "明天" }],
-            current: false,
-        }];
+        let rows = [Row::new("1", "", vec![html! { "明天" }])];
         let out = table(Lang::Zh, &sample(&columns, &rows)).into_string();
         assert!(out.contains("/work?view=mine&amp;sort=-due"), "{out}");
         assert!(out.contains(r#"aria-sort="ascending""#), "{out}");
@@ -229,12 +255,7 @@ mod tests {
     #[test]
     fn a_row_stays_a_real_link_when_it_opens_beside_the_list() {
         let columns = [Column::new("title", "标题").link()];
-        let rows = [Row {
-            id: "1".into(),
-            href: "/work/cases/1".into(),
-            cells: vec![html! { "井盖" }],
-            current: true,
-        }];
+        let rows = [Row::new("1", "/work/cases/1", vec![html! { "井盖" }]).current(true)];
         let out = table(Lang::Zh, &sample(&columns, &rows)).into_string();
         assert!(
             out.contains(r##"href="/work/cases/1" hx-get="/work/cases/1" hx-target="#matter""##),
