@@ -1,1 +1,12 @@
-//! (to be written)
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod board;
+mod compile;
+mod error;
+mod indicator;
+
+pub use board::{Behind, Board, CaseTables, Measured, Part, Scope};
+pub use compile::{Compiled, compile};
+pub use error::InsightError;
+pub use indicator::{Direction, IndicatorDef};
