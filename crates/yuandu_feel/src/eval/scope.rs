@@ -1,0 +1,78 @@
+//! What names mean at a place of a tree: frames that look into each other from the inside out.
+
+use crate::ast::{Ast, Node, Type};
+use crate::context::Context;
+use crate::value::Value;
+
+/// A frame of names and the frames around it.
+pub(crate) enum Scope<'a> {
+    /// The outermost names.
+    Root(&'a Context),
+    /// Names of a context under construction, or parameters.
+    Frame {
+        own: &'a Context,
+        parent: &'a Scope<'a>,
+    },
+    /// One variable.
+    Variable {
+        name: &'a str,
+        value: &'a Value,
+        parent: &'a Scope<'a>,
+    },
+    /// The item of a filtered list: its entries, and itself as `item`.
+    Item {
+        item: &'a Value,
+        parent: &'a Scope<'a>,
+    },
+}
+
+impl<'a> Scope<'a> {
+    /// The value of a name, from the innermost frame that has it.
+    pub fn get(&self, name: &str) -> Option<&'a Value> {
+        let mut scope = self;
+        loop {
+            let parent = match scope {
+                Scope::Root(context) => return context.get(name),
+                Scope::Frame { own, parent } => match own.get(name) {
+                    Some(value) => return Some(value),
+                    None => parent,
+                },
+                Scope::Variable {
+                    name: own, value, ..
+                } if *own == name => return Some(value),
+                Scope::Variable { parent, .. } => parent,
+                Scope::Item { item, parent } => match item_entry(item, name) {
+                    Some(value) => return Some(value),
+                    None => parent,
+                },
+            };
+            scope = parent;
+        }
+    }
+
+    /// The values a function's body takes along from here.
+    pub fn captured(&self, body: &Ast, params: &[(String, Option<Type>)]) -> Context {
+        let mut captured = Context::new();
+        let mut pending = vec![body];
+        while let Some(ast) = pending.pop() {
+            if let Node::Name(name) = &ast.node
+                && !params.iter().any(|(param, _)| param == name)
+                && captured.get(name).is_none()
+                && let Some(value) = self.get(name)
+            {
+                captured.set(name.as_str(), value.clone());
+            }
+            ast.node.each_child(&mut |child| pending.push(child));
+        }
+        captured
+    }
+}
+
+fn item_entry<'a>(item: &'a Value, name: &str) -> Option<&'a Value> {
+    if let Value::Context(context) = item
+        && let Some(value) = context.get(name)
+    {
+        return Some(value);
+    }
+    (name == "item").then_some(item)
+}
