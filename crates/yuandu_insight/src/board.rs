@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use yuandu_identity::Filter;
-use yuandu_store::{Reader, Row, Value};
+use yuandu_store::{Reader, Row};
 
-use crate::compile::{Compiled, Parameter, compile};
+use crate::compile::{Compiled, compile};
+use crate::queries::{self, Query};
 use crate::{IndicatorDef, InsightError};
 
 /// Where the cases of a system stand: the universal table and the one of its declared facts, joined by `id`.
@@ -135,12 +136,10 @@ impl Board {
             .map(|(at, ready)| {
                 let denominator = query.add(&ready.denominator, now);
                 let numerator = query.add(&ready.numerator, now);
-                format!(
-                    "coalesce(sum(CASE WHEN {denominator} THEN 1 ELSE 0 END), 0) AS d{at}, coalesce(sum(CASE WHEN {denominator} AND {numerator} THEN 1 ELSE 0 END), 0) AS n{at}"
-                )
+                queries::counts(at, &denominator, &numerator)
             })
             .collect();
-        let sql = format!("SELECT {} {}", sums.join(", "), query.tail);
+        let sql = query.measuring(&sums);
         let Some(row) = reader.query_one(&sql, &query.parameters)? else { return Ok(Vec::new()) };
         let figure = |(at, ready): (usize, &Ready)| {
             Ok(Measured {
@@ -167,72 +166,13 @@ impl Board {
         let condition = match part {
             Part::Denominator => denominator,
             Part::Numerator => format!("{denominator} AND {}", query.add(&ready.numerator, now)),
-            // `IS NOT TRUE` is spelt so that both databases agree on what is missing.
-            Part::Rest => format!("{denominator} AND CASE WHEN {} THEN 0 ELSE 1 END = 1", query.add(&ready.numerator, now)),
+            Part::Rest => format!("{denominator} AND {}", queries::not_true(&query.add(&ready.numerator, now))),
         };
-        let page = after.map_or(String::new(), |(at, id)| {
-            let (at, id) = (query.value(at.into()), query.value(id.into()));
-            format!(" AND (c.opened_at < {at} OR (c.opened_at = {at} AND c.id < {id}))")
-        });
         let limit = i64::from(limit.min(1000));
-        let limited = query.value((limit + 1).into());
-        let sql = format!("SELECT c.* {} AND {condition}{page} ORDER BY c.opened_at DESC, c.id DESC LIMIT {limited}", query.tail);
+        let sql = query.listing(&condition, after, limit + 1);
         let mut rows = reader.query(&sql, &query.parameters)?;
         let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(Behind { rows, more })
     }
-}
-
-/// A query being put together: its tail is everything from `FROM` on.
-struct Query {
-    tail: String,
-    parameters: Vec<Value>,
-}
-
-impl Query {
-    fn new(tables: &CaseTables, realm: i64, scope: &Scope, filter: &Filter) -> Self {
-        let mut query = Self { tail: String::new(), parameters: vec![realm.into(), tables.system.as_str().into(), scope.from.into(), scope.to.into()] };
-        let mut narrower = String::new();
-        for (column, value) in [("org", &scope.org), ("division", &scope.division), ("class", &scope.class)] {
-            if let Some(value) = value {
-                let place = query.value(value.into());
-                narrower.push_str(&format!(" AND c.{column} = {place}"));
-            }
-        }
-        let allowed = renumbered(&filter.sql, query.parameters.len());
-        query.parameters.extend(filter.params.iter().cloned());
-        query.tail = format!(
-            "FROM {} c JOIN {} f ON f.realm = c.realm AND f.id = c.id WHERE c.realm = $1 AND c.system = $2 AND c.opened_at >= $3 AND c.opened_at < $4{narrower} AND ({allowed})",
-            tables.cases, tables.facts
-        );
-        query
-    }
-
-    fn value(&mut self, value: Value) -> String {
-        self.parameters.push(value);
-        format!("${}", self.parameters.len())
-    }
-
-    fn add(&mut self, compiled: &Compiled, now: Timestamp) -> String {
-        let sql = renumbered(&compiled.sql, self.parameters.len());
-        self.parameters.extend(compiled.parameters.iter().map(|parameter| match parameter {
-            Parameter::Value(value) => value.clone(),
-            Parameter::Now => now.into(),
-        }));
-        sql
-    }
-}
-
-/// Moves parameter numbers that start at 1 on by `by`.
-fn renumbered(sql: &str, by: usize) -> String {
-    let mut parts = sql.split('$');
-    let mut moved = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let digits = part.chars().take_while(char::is_ascii_digit).count();
-        let (number, rest) = part.split_at(digits);
-        let number: usize = number.parse().unwrap_or(0);
-        moved.push_str(&format!("${}{rest}", number + by));
-    }
-    moved
 }

@@ -5,6 +5,7 @@ mod board;
 mod compile;
 mod error;
 mod indicator;
+mod queries;
 
 pub use board::{Behind, Board, CaseTables, Measured, Part, Scope};
 pub use compile::{Compiled, compile};

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::queries;
 use yuandu_geo::{Area, GridIndex};
 use yuandu_store::{Reader, StoreError, Value};
 
@@ -19,10 +20,7 @@ pub(crate) fn read_areas(
     outline: &str,
     columns: &[&str],
 ) -> Result<GridIndex<AreaRow>, StoreError> {
-    let names: String = columns.iter().map(|name| format!(", {name}")).collect();
-    let sql = format!(
-        "SELECT {outline} AS the_outline{names} FROM {table} WHERE realm = $1 AND {outline} IS NOT NULL ORDER BY pos"
-    );
+    let sql = queries::areas(table, outline, columns);
     let mut entries = Vec::new();
     reader.query_each(&sql, &[realm.into()], |row| {
         let text = row.text("the_outline")?;

@@ -5,6 +5,7 @@ mod areas;
 mod error;
 mod layer;
 mod locate;
+mod queries;
 mod similar;
 mod tiles;
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use yuandu_geo::{BoundingBox, Position};
 use yuandu_store::{Reader, Value};
 
-use crate::PlacesError;
+use crate::{PlacesError, queries};
 
 /// Candidates looked at in one search; in a radius of some hundred metres there are never more that are open.
 const CANDIDATES: i64 = 500;
@@ -67,11 +67,7 @@ pub fn similar(
     query: &Query<'_>,
 ) -> Result<Vec<Similar>, PlacesError> {
     let window = BoundingBox::within_metres(query.position, query.radius_m);
-    let sql = format!(
-        "SELECT id, number, title, stage, category, opened_at, lon, lat, {} AS said FROM {} \
-         WHERE realm = $1 AND lat BETWEEN $2 AND $3 AND lon BETWEEN $4 AND $5 AND status = 'open' AND opened_at >= $6 ORDER BY opened_at DESC LIMIT $7",
-        source.words, source.table
-    );
+    let sql = queries::similar(source);
     let parameters: [Value; 7] = [
         realm.into(),
         window.south.into(),

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use yuandu_geo::{GridIndex, LayerBuilder, Position, Property, TileBuilder, TileId};
 use yuandu_store::{Row, Store, StoreError, Value};
 
-use crate::PlacesError;
 use crate::areas::{AreaRow, read_areas};
 use crate::layer::{Geometry, LampColumns, LayerDef};
+use crate::{PlacesError, queries};
 
 /// Tiles kept: at about 20 KB each some 20 MB.
 const CACHED: usize = 1000;
@@ -173,19 +173,8 @@ impl Tiles {
             window.east.into(),
             POINTS.into(),
         ];
-        let only: String = def
-            .only
-            .iter()
-            .map(|(column, text)| {
-                parameters.push(text.into());
-                format!(" AND {column} = ${}", parameters.len())
-            })
-            .collect();
-        let sql = format!(
-            "SELECT {} FROM {} WHERE realm = $1 AND {lat} BETWEEN $2 AND $3 AND {lon} BETWEEN $4 AND $5{only} LIMIT $6",
-            columns.join(", "),
-            def.table
-        );
+        parameters.extend(def.only.iter().map(|(_, text)| Value::from(text)));
+        let sql = queries::points(def, (lon, lat), &columns);
         let mut problem = None;
         self.store.read(|reader| {
             reader.query_each(&sql, &parameters, |row| {
