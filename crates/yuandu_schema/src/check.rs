@@ -136,7 +136,7 @@ impl FieldDef {
                 let items = narrow.split([',', ';', ' ']).filter(|id| !id.is_empty());
                 photos(name, &items.map(Value::from).collect::<Vec<_>>(), *max)
             }
-            FieldType::Phone => number::phone(name, &narrow()?),
+            FieldType::Phone => identifiers::phone(name, &narrow()?),
             FieldType::PersonNumber => identifiers::person_number(name, &narrow()?),
             FieldType::CreditCode => identifiers::credit_code(name, &narrow()?),
             FieldType::Budget => moment::budget(name, &narrow()?),
@@ -171,7 +171,6 @@ fn boolean(field: &str, text: &str) -> Result<Value, Problem> {
     }
 }
 
-/// Photo ids are what the blob store gave; anything else cannot be one.
 fn photos(field: &str, items: &[Value], max: usize) -> Result<Value, Problem> {
     if items.is_empty() {
         return Ok(Value::Null);
@@ -187,21 +186,9 @@ fn photos(field: &str, items: &[Value], max: usize) -> Result<Value, Problem> {
     }
     let mut ids: Vec<Value> = Vec::with_capacity(items.len());
     for item in items {
-        let id = item.as_str().unwrap_or_default();
-        let shaped = (8..=128).contains(&id.len())
-            && id
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_:.".contains(&b));
-        if !shaped {
-            return Err(Problem::new(
-                "schema.photo_unknown",
-                field,
-                "照片编号无效，请重新上传照片",
-                "a photo id is not valid; upload the photo again",
-            ));
-        }
-        if !ids.contains(item) {
-            ids.push(item.clone());
+        let id = identifiers::photo(field, item.as_str().unwrap_or_default())?;
+        if !ids.contains(&id) {
+            ids.push(id);
         }
     }
     Ok(Value::Array(ids))

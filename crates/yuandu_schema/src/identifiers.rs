@@ -1,7 +1,14 @@
-//! Identifiers and codes of the city's standards, as values of fields.
+//! Identifiers and codes of the city's standards, as values of fields: read by `yuandu_ids`, told as field problems.
+
+use std::fmt::Display;
+use std::str::FromStr;
 
 use serde_json::Value;
 use yuandu_base::Problem;
+use yuandu_ids::{
+    BlobId, ComponentCode, CreditCode, DivisionCode, IdError, PersonNumber, PhoneNumber,
+    UnitGridCode,
+};
 
 /// An id of an organisation, post or user.
 pub(crate) fn opaque(field: &str, text: &str) -> Result<Value, Problem> {
@@ -20,90 +27,61 @@ pub(crate) fn opaque(field: &str, text: &str) -> Result<Value, Problem> {
     ))
 }
 
-/// A division of 6, 9 or 12 digits.
+/// A division (GB/T 2260 and below).
 pub(crate) fn division(field: &str, text: &str) -> Result<Value, Problem> {
-    if matches!(text.len(), 6 | 9 | 12) && digits(text) {
-        return Ok(text.into());
-    }
-    Err(Problem::new(
-        "schema.not_division",
-        field,
-        format!("`{text}` 不是行政区划代码，应为 6、9 或 12 位数字"),
-        format!("`{text}` is not a division code; it has 6, 9 or 12 digits"),
-    ))
+    canonical::<DivisionCode>(field, text, "schema.not_division")
 }
 
-/// A unit grid: 15 characters, digits and capital letters (GB/T 47678.3).
+/// A unit grid (GB/T 47678.3).
 pub(crate) fn grid(field: &str, text: &str) -> Result<Value, Problem> {
-    let code = text.to_ascii_uppercase();
-    if code.len() == 15
-        && code
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
-    {
-        return Ok(code.into());
-    }
-    Err(Problem::new(
-        "schema.not_grid",
-        field,
-        format!("`{text}` 不是单元网格标识码，应为 15 位数字或大写字母"),
-        format!("`{text}` is not a unit grid code; it has 15 digits or capital letters"),
-    ))
+    canonical::<UnitGridCode>(field, text, "schema.not_grid")
 }
 
-/// A component: 6 digits of division, 5 of class and 6 of sequence (GB/T 47678.5).
+/// A component (GB/T 47678.5).
 pub(crate) fn component(field: &str, text: &str) -> Result<Value, Problem> {
-    if text.len() == 17 && digits(text) {
-        return Ok(text.into());
-    }
-    Err(Problem::new(
-        "schema.not_component",
-        field,
-        format!("`{text}` 不是部件标识码，应为 17 位数字"),
-        format!("`{text}` is not a component code; it has 17 digits"),
-    ))
+    canonical::<ComponentCode>(field, text, "schema.not_component")
 }
 
-/// A citizen identity number with a right check digit (GB 11643).
+/// A citizen identity number (GB 11643).
 pub(crate) fn person_number(field: &str, text: &str) -> Result<Value, Problem> {
-    shaped_code(
-        field,
-        text,
-        "schema.not_person_number",
-        ("公民身份号码", "citizen identity number"),
-    )
+    canonical::<PersonNumber>(field, text, "schema.not_person_number")
 }
 
-/// A unified social credit code with a right check character (GB 32100).
+/// A unified social credit code (GB 32100).
 pub(crate) fn credit_code(field: &str, text: &str) -> Result<Value, Problem> {
-    shaped_code(
-        field,
-        text,
-        "schema.not_credit_code",
-        ("统一社会信用代码", "unified social credit code"),
-    )
+    canonical::<CreditCode>(field, text, "schema.not_credit_code")
 }
 
-fn shaped_code(field: &str, text: &str, code: &str, name: (&str, &str)) -> Result<Value, Problem> {
-    let upper = text.to_ascii_uppercase();
-    if upper.len() == 18
-        && upper
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
-    {
-        return Ok(upper.into());
+/// A telephone number of the mainland.
+pub(crate) fn phone(field: &str, text: &str) -> Result<Value, Problem> {
+    canonical::<PhoneNumber>(field, text, "schema.not_phone")
+}
+
+/// A stored photo.
+pub(crate) fn photo(field: &str, text: &str) -> Result<Value, Problem> {
+    text.parse::<BlobId>()
+        .map(|id| id.to_string().into())
+        .map_err(|_| {
+            Problem::new(
+                "schema.photo_unknown",
+                field,
+                "照片编号无效，请重新上传照片",
+                "a photo id is not valid; upload the photo again",
+            )
+        })
+}
+
+fn canonical<T>(field: &str, text: &str, code: &str) -> Result<Value, Problem>
+where
+    T: FromStr<Err = IdError> + Display,
+{
+    match text.parse::<T>() {
+        Ok(id) => Ok(id.to_string().into()),
+        Err(error) => Err(Problem::new(
+            code,
+            field,
+            error.message_zh(),
+            error.message_en(),
+        )),
     }
-    Err(Problem::new(
-        code,
-        field,
-        format!("{}有误，应为 18 位，请核对后重填", name.0),
-        format!(
-            "the {} is wrong, it has 18 characters; compare it with the document",
-            name.1
-        ),
-    ))
-}
-
-fn digits(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_digit())
 }

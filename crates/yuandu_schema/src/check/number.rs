@@ -1,4 +1,4 @@
-//! Numbers and telephone numbers.
+//! Numbers.
 
 use serde_json::{Number, Value};
 use yuandu_base::Problem;
@@ -74,41 +74,4 @@ fn not_decimal(field: &str, text: &str) -> Problem {
         format!("`{text}` 不是数字，请写成 12.5 这样的形式"),
         format!("`{text}` is not a number; write it like 12.5"),
     )
-}
-
-/// Mobile numbers lose their country code, land lines keep one dash-free form, others keep their plus sign.
-pub(super) fn phone(field: &str, text: &str) -> Result<Value, Problem> {
-    let kept: String = text
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.'))
-        .collect();
-    let local = ["+86", "0086"]
-        .iter()
-        .find_map(|code| kept.strip_prefix(code))
-        .or_else(|| kept.strip_prefix("86").filter(|rest| rest.len() == 11))
-        .unwrap_or(&kept);
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    let valid = match local.strip_prefix('+') {
-        Some(abroad) => digits(abroad) && (6..=15).contains(&abroad.len()),
-        None if !digits(local) => false,
-        None => match local.as_bytes() {
-            [b'1', second, ..] if local.len() == 11 => (b'3'..=b'9').contains(second),
-            [b'0', ..] => (10..=12).contains(&local.len()),
-            [b'4' | b'8', b'0', b'0', ..] => local.len() == 10,
-            // Short service numbers (12345) and local land lines without area code.
-            [first, ..] => *first != b'0' && matches!(local.len(), 3..=8),
-            [] => false,
-        },
-    };
-    if valid {
-        return Ok(local.into());
-    }
-    Err(Problem::new(
-        "schema.not_phone",
-        field,
-        format!("`{text}` 不是电话号码，请写 11 位手机号或带区号的座机号"),
-        format!(
-            "`{text}` is not a telephone number; write the 11 digits of a mobile or a land line with area code"
-        ),
-    ))
 }
