@@ -77,19 +77,7 @@ pub fn run(
     input: impl Read,
     mut answer: impl FnMut(&BatchRow) -> io::Result<()>,
 ) -> Result<BatchSummary, BatchError> {
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(input);
-    let columns = Columns::find(reader.byte_headers().map_err(io_error)?)?;
-    let mut summary = BatchSummary::default();
-    let mut record = ByteRecord::new();
-    while reader.read_byte_record(&mut record).map_err(io_error)? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let row = columns.answer(calendar, line, &record);
-        summary.rows += 1;
-        summary.errors += u64::from(row.error.is_some());
-        summary.beyond_calendar += u64::from(row.beyond_calendar);
-        answer(&row).map_err(BatchError::Io)?;
-    }
-    Ok(summary)
+    Opened::open(input)?.answer(calendar, &mut answer)
 }
 
 /// Answers a batch as CSV with the columns `from,budget,due,due_date,error`; errors are in `lang`.
@@ -102,16 +90,19 @@ pub fn run_to_csv(
     output: impl Write,
     lang: crate::Lang,
 ) -> Result<BatchSummary, BatchError> {
+    let opened = Opened::open(input)?;
     let mut writer = csv::Writer::from_writer(output);
     let heading = ["from", "budget", "due", "due_date", "error"];
-    writer.write_record(heading).map_err(io_error)?;
-    let summary = run(calendar, input, |row| {
+    writer
+        .write_record(heading)
+        .map_err(|error| BatchError::Io(io_error(error)))?;
+    let summary = opened.answer(calendar, &mut |row| {
         let date = row.due_date.map(|d| d.to_string()).unwrap_or_default();
         let error = row.error.as_ref().map_or("", |e| e.get(lang));
         let due = row.due.as_deref().unwrap_or_default();
         writer
             .write_record([&row.from, &row.budget, due, &date, error])
-            .map_err(io::Error::other)
+            .map_err(io_error)
     })?;
     writer.flush().map_err(BatchError::Io)?;
     Ok(summary)
@@ -127,18 +118,53 @@ pub fn run_to_json_lines(
     mut output: impl Write,
 ) -> Result<BatchSummary, BatchError> {
     let summary = run(calendar, input, |row| {
-        serde_json::to_writer(&mut output, row).map_err(io::Error::other)?;
+        serde_json::to_writer(&mut output, row).map_err(io::Error::from)?;
         output.write_all(b"\n")
     })?;
     output.flush().map_err(BatchError::Io)?;
     Ok(summary)
 }
 
-fn io_error(error: csv::Error) -> BatchError {
-    BatchError::Io(match error.into_kind() {
+/// Keeps the kind of the error, so that a closed pipe can be told from a full disk.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
-    })
+    }
+}
+
+/// A batch whose heading has been read.
+struct Opened<R> {
+    reader: csv::Reader<R>,
+    columns: Columns,
+}
+
+impl<R: Read> Opened<R> {
+    fn open(input: R) -> Result<Self, BatchError> {
+        let mut reader = ReaderBuilder::new().flexible(true).from_reader(input);
+        let heading = reader.byte_headers();
+        let columns = Columns::find(heading.map_err(|error| BatchError::Io(io_error(error)))?)?;
+        Ok(Self { reader, columns })
+    }
+
+    fn answer(
+        mut self,
+        calendar: &Calendar,
+        answer: &mut dyn FnMut(&BatchRow) -> io::Result<()>,
+    ) -> Result<BatchSummary, BatchError> {
+        let mut summary = BatchSummary::default();
+        let mut record = ByteRecord::new();
+        let wrong = |error| BatchError::Io(io_error(error));
+        while self.reader.read_byte_record(&mut record).map_err(wrong)? {
+            let line = record.position().map_or(0, csv::Position::line);
+            let row = self.columns.answer(calendar, line, &record);
+            summary.rows += 1;
+            summary.errors += u64::from(row.error.is_some());
+            summary.beyond_calendar += u64::from(row.beyond_calendar);
+            answer(&row).map_err(BatchError::Io)?;
+        }
+        Ok(summary)
+    }
 }
 
 /// Where the two columns are; other columns are passed over.

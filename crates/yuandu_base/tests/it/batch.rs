@@ -117,3 +117,44 @@ fn ten_thousand_rows_get_ten_thousand_answers() {
     assert_eq!(out.lines().count(), 10_001);
     assert_eq!((summary.rows, summary.errors), (10_000, 0));
 }
+
+/// A pipe whose reader has gone away.
+struct ClosedPipe;
+
+impl std::io::Write for ClosedPipe {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_told_from_other_failures() {
+    let input = b"from,budget\n2025-01-24,1d\n".as_slice();
+    let calendar = Calendar::statutory();
+    for refused in [
+        batch::run_to_csv(calendar, input, ClosedPipe, Lang::En).unwrap_err(),
+        batch::run_to_json_lines(calendar, input, ClosedPipe).unwrap_err(),
+    ] {
+        let batch::BatchError::Io(error) = refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
+    }
+}
+
+#[test]
+fn a_refused_file_leaves_nothing_in_the_output() {
+    let mut out = Vec::new();
+    batch::run_to_csv(
+        Calendar::statutory(),
+        b"a,b\n".as_slice(),
+        &mut out,
+        Lang::En,
+    )
+    .unwrap_err();
+    assert!(out.is_empty());
+}

@@ -67,7 +67,7 @@ fn known_years_have_the_known_number_of_working_days() {
 fn working_days_between_undoes_a_budget_in_days() {
     let calendar = Calendar::statutory();
     let start = calendar.parse_instant("1999-06-15").unwrap();
-    for days in (1..20_000).step_by(37) {
+    for days in (1..20_000).step_by(211) {
         let projection = calendar.project(start, Budget::days(days)).unwrap();
         let between = calendar.working_days_between(date(1999, 6, 15), projection.due_date);
         assert_eq!(between, i64::from(days));
