@@ -65,7 +65,10 @@ pub fn page(looks: Preferences, choice: &Choice) -> Markup {
         frame = frame.user(badge, "sample");
     }
     let body = match choice.part.as_str() {
-        "form" => samples::form(lang),
+        "form" => {
+            frame = frame.map();
+            samples::form(lang)
+        }
         "work" => samples::work(lang),
         "figures" => samples::figures(lang),
         "map" => {

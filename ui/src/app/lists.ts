@@ -10,9 +10,10 @@ function bulk(bar: HTMLElement): void {
   const form = bar.closest("form");
   const count = bar.querySelector<HTMLElement>(".bulk-count");
   if (!form || !count) return;
+  const none = count.textContent ?? "";
   const show = (): void => {
     const n = form.querySelectorAll("td.pick input:checked").length;
-    count.textContent = n === 0 ? "" : fill(bar.dataset["bulk"], n);
+    count.textContent = n === 0 ? none : fill(bar.dataset["bulk"], n);
     bar.toggleAttribute("data-any", n > 0);
   };
   form.addEventListener("change", show);

@@ -25,7 +25,7 @@ export function open(frame: HTMLElement, config: Config): GlMap | null {
       fadeDuration: 0,
       localIdeographFontFamily: getComputedStyle(document.body).fontFamily,
       locale: {
-        "Map.Title": t.map,
+        "Map.Title": `${frame.getAttribute("aria-label") ?? ""} - ${t.map}`,
         "NavigationControl.ZoomIn": t.zoomIn,
         "NavigationControl.ZoomOut": t.zoomOut,
         "Marker.Title": t.marker,

@@ -67,7 +67,7 @@ pub fn picker(lang: Lang, picker: &Picker<'_>) -> Markup {
             @if !picker.often.is_empty() {
                 div class="often" {
                     p class="sub" { (lang.pick("常报的问题", "Reported most")) }
-                    div class="cards" { @for (index, item) in picker.often.iter().enumerate() { (radio(field, item, &often_id(field, index))) } }
+                    div class="cards" { @for (index, item) in picker.often.iter().enumerate() { (radio(field, item, &often_id(field, index), item.code == field.value)) } }
                 }
             }
             div class="tree" {
@@ -89,7 +89,7 @@ fn fold_branch(picker: &Picker<'_>, branch: &Branch, place: usize) -> Markup {
                     div class="cards" {
                         @for (third, item) in group.items.iter().enumerate() {
                             @let id = tree_id(picker, place, second, third);
-                            (radio(&picker.field, item, &id))
+                            (radio(&picker.field, item, &id, tree_checked(picker, item)))
                         }
                     }
                 }
@@ -98,10 +98,10 @@ fn fold_branch(picker: &Picker<'_>, branch: &Branch, place: usize) -> Markup {
     }
 }
 
-fn radio(field: &Field<'_>, item: &Item, id: &str) -> Markup {
+fn radio(field: &Field<'_>, item: &Item, id: &str, checked: bool) -> Markup {
     html! {
         div class="card" data-words=(item.words) {
-            input type="radio" id=(id) name=(field.name) value=(item.code) checked[item.code == field.value]
+            input type="radio" id=(id) name=(field.name) value=(item.code) checked[checked]
                 data-name=(item.name);
             label for=(id) { (item.name) }
         }
@@ -123,6 +123,11 @@ fn tree_id(picker: &Picker<'_>, first: usize, second: usize, third: usize) -> St
     } else {
         format!("f-{}-{first}-{second}-{third}", picker.field.name)
     }
+}
+
+/// A category that is also offered above is marked there only, where it is seen.
+fn tree_checked(picker: &Picker<'_>, item: &Item) -> bool {
+    item.code == picker.field.value && !picker.often.iter().any(|other| other.code == item.code)
 }
 
 fn group_has(picker: &Picker<'_>, group: &Group) -> bool {

@@ -60,11 +60,13 @@ pub struct Point<'a> {
     pub text: &'a str,
 }
 
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 200.0;
-const LEFT: f64 = 8.0;
-const TOP: f64 = 28.0;
-const BOTTOM: f64 = 172.0;
+const WIDTH: f64 = 400.0;
+const HEIGHT: f64 = 180.0;
+const LEFT: f64 = 12.0;
+/// Room on the right for the target's name, so that it never covers the line.
+const RIGHT: f64 = 318.0;
+const TOP: f64 = 30.0;
+const BOTTOM: f64 = 148.0;
 
 /// A line over time with an optional target, drawn as a dashed line with its name.
 #[must_use]
@@ -74,42 +76,75 @@ pub fn line(
     points: &[Point<'_>],
     target: Option<(f64, &str)>,
 ) -> Markup {
-    let top = points
-        .iter()
-        .map(|point| point.value)
-        .chain(target.map(|(value, _)| value))
-        .fold(0.0_f64, f64::max);
-    let places = place(points, top);
-    let path = path_of(&places);
+    let scale = Scale::of(points, target);
+    let places = place(points, scale);
     html! {
         figure class="chart" {
             figcaption { (caption) }
             @if points.is_empty() { p class="hint" { (lang.pick("这段时间还没有数据。", "No data for this period yet.")) } }
             @else {
                 svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(spoken(caption, points)) focusable="false" {
-                    line class="axis" x1=(LEFT) y1=(BOTTOM) x2=(WIDTH - LEFT) y2=(BOTTOM) {}
+                    line class="axis" x1=(LEFT) y1=(BOTTOM) x2=(RIGHT) y2=(BOTTOM) {}
                     @if let Some((value, name)) = target {
-                        @let y = height(value, top);
-                        line class="target" x1=(LEFT) y1=(px(y)) x2=(WIDTH - LEFT) y2=(px(y)) {}
-                        text class="target-name" x=(WIDTH - LEFT) y=(px(y - 6.0)) text-anchor="end" { (name) }
+                        @let y = scale.height(value);
+                        line class="target" x1=(LEFT) y1=(px(y)) x2=(RIGHT + 4.0) y2=(px(y)) {}
+                        text class="target-name" x=(RIGHT + 10.0) y=(px(y + 4.0)) { (name) }
                     }
-                    path class="line" d=(path) {}
+                    path class="line" d=(path_of(&places)) {}
                     @for ((x, y), point) in places.iter().zip(points) {
                         circle class="dot" cx=(px(*x)) cy=(px(*y)) r="3.5" { title { (point.label) " " (point.text) } }
                     }
                     (ends(&places, points))
                 }
-                details class="data" {
-                    summary { (lang.pick("看数字", "See the figures")) }
-                    table class="table plain" {
-                        caption class="sr" { (caption) }
-                        thead { tr {
-                            th scope="col" { (lang.pick("时间", "Time")) }
-                            th scope="col" class="figure" { (lang.pick("数值", "Value")) }
-                        } }
-                        tbody { @for point in points { tr { td { (point.label) } td class="figure" { (point.text) } } } }
-                    }
-                }
+                @if scale.low > 0.0 { p class="hint" { (lang.pick("纵轴不从零开始。", "The axis does not begin at zero.")) } }
+                (figures_behind(lang, caption, points))
+            }
+        }
+    }
+}
+
+/// What the heights mean. Values close together are spread out, and the page then says that zero is not shown.
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    low: f64,
+    high: f64,
+}
+
+impl Scale {
+    fn of(points: &[Point<'_>], target: Option<(f64, &str)>) -> Self {
+        let values = || {
+            points
+                .iter()
+                .map(|point| point.value)
+                .chain(target.map(|(value, _)| value))
+        };
+        let high = values().fold(0.0_f64, f64::max);
+        let least = values().fold(high, f64::min);
+        let low = if least > high * 0.6 {
+            (least - (high - least).max(high * 0.02) * 0.8).max(0.0)
+        } else {
+            0.0
+        };
+        Self { low, high }
+    }
+
+    fn height(self, value: f64) -> f64 {
+        BOTTOM - (BOTTOM - TOP) * share(value - self.low, self.high - self.low) / 100.0
+    }
+}
+
+/// The same figures as a table, folded away.
+fn figures_behind(lang: Lang, caption: &str, points: &[Point<'_>]) -> Markup {
+    html! {
+        details class="data" {
+            summary { (lang.pick("看数字", "See the figures")) }
+            table class="table plain" {
+                caption class="sr" { (caption) }
+                thead { tr {
+                    th scope="col" { (lang.pick("时间", "Time")) }
+                    th scope="col" class="figure" { (lang.pick("数值", "Value")) }
+                } }
+                tbody { @for point in points { tr { td { (point.label) } td class="figure" { (point.text) } } } }
             }
         }
     }
@@ -124,34 +159,29 @@ fn ends(places: &[(f64, f64)], points: &[Point<'_>]) -> Markup {
         .filter(|_| points.len() > 1);
     html! {
         @if let Some(((x, y), point)) = first {
-            text class="tick" x=(px(*x - 4.0)) y="192" { (point.label) }
-            @if points.len() > 1 { text class="value" x=(px(*x - 4.0)) y=(px(y - 12.0)) { (point.text) } }
-            @else { text class="value" x=(px(*x - 4.0)) y=(px(y - 12.0)) { (point.text) } }
+            text class="tick" x=(px(*x - 8.0)) y="168" { (point.label) }
+            text class="value" x=(px(*x - 8.0)) y=(px(y - 10.0)) { (point.text) }
         }
         @if let Some(((x, y), point)) = last {
-            text class="tick" x=(px(*x + 4.0)) y="192" text-anchor="end" { (point.label) }
-            text class="value" x=(px(*x + 4.0)) y=(px(y - 12.0)) text-anchor="end" { (point.text) }
+            text class="tick" x=(px(*x + 8.0)) y="168" text-anchor="end" { (point.label) }
+            text class="value" x=(px(*x + 8.0)) y=(px(y - 10.0)) text-anchor="end" { (point.text) }
         }
     }
 }
 
-fn place(points: &[Point<'_>], top: f64) -> Vec<(f64, f64)> {
-    let inner = WIDTH - 2.0 * LEFT - 16.0;
-    let gaps =
-        f64::from(u32::try_from(points.len().saturating_sub(1)).unwrap_or(u32::MAX)).max(1.0);
+fn place(points: &[Point<'_>], scale: Scale) -> Vec<(f64, f64)> {
+    let inner = RIGHT - LEFT - 16.0;
+    let gaps = u32::try_from(points.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    let step = inner / f64::from(gaps).max(1.0);
     let mut x = LEFT + 8.0;
     points
         .iter()
         .map(|point| {
-            let here = (x, height(point.value, top));
-            x += inner / gaps;
+            let here = (x, scale.height(point.value));
+            x += step;
             here
         })
         .collect()
-}
-
-fn height(value: f64, top: f64) -> f64 {
-    BOTTOM - (BOTTOM - TOP) * share(value, top) / 100.0
 }
 
 fn path_of(places: &[(f64, f64)]) -> String {

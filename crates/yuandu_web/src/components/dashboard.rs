@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use yuandu_base::Lang;
 
-use crate::components::status::{Lamp, lamp};
+use crate::components::status::{Lamp, lamp_saying};
 
 /// One figure.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +29,28 @@ pub struct Figure<'a> {
     /// "目标 95%".
     pub target: Option<&'a str>,
     /// How it stands against the target.
-    pub lamp: Option<Lamp>,
+    pub standing: Option<Standing>,
+}
+
+/// How an indicator stands against its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The target is met.
+    Met,
+    /// A little short of it.
+    Near,
+    /// Missed.
+    Missed,
+}
+
+impl Standing {
+    fn shown(self, lang: Lang) -> Markup {
+        match self {
+            Self::Met => lamp_saying(Lamp::Green, lang.pick("达标", "On target")),
+            Self::Near => lamp_saying(Lamp::Yellow, lang.pick("接近目标", "Near target")),
+            Self::Missed => lamp_saying(Lamp::Red, lang.pick("未达标", "Off target")),
+        }
+    }
 }
 
 /// A card with one figure.
@@ -37,7 +58,7 @@ pub struct Figure<'a> {
 pub fn figure(lang: Lang, figure: &Figure<'_>) -> Markup {
     html! {
         article class="figure-card" {
-            h3 { (figure.label) }
+            h2 { (figure.label) }
             p class="figure-value" {
                 @match figure.href {
                     Some(href) => { a href=(href) { (figure.value) span class="unit" { (figure.unit) } span class="sr" { (lang.pick("，看这些案卷", ", see the cases")) } } }
@@ -45,7 +66,7 @@ pub fn figure(lang: Lang, figure: &Figure<'_>) -> Markup {
                 }
             }
             p class="figure-notes" {
-                @if let Some(state) = figure.lamp { (lamp(lang, state)) " " }
+                @if let Some(standing) = figure.standing { (standing.shown(lang)) " " }
                 @if let Some(target) = figure.target { span { (target) } " " }
                 @if let Some(compared) = figure.compared { span { (compared) } }
             }

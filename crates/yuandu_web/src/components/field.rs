@@ -288,7 +288,7 @@ pub fn notes(lang: Lang, field: &Field<'_>) -> Markup {
 pub fn need(lang: Lang, required: bool) -> Markup {
     html! {
         @if required { " " span class="need" { (lang.pick("必填", "required")) } }
-        @else { " " span class="need" { (lang.pick("可不填", "optional")) } }
+        @else { " " span class="need optional" { (lang.pick("可不填", "optional")) } }
     }
 }
 

@@ -102,7 +102,7 @@ pub fn facets(facets: &[Facet<'_>]) -> Markup {
         div class="facets" {
             @for facet in facets {
                 section {
-                    h3 { (facet.label) }
+                    h2 { (facet.label) }
                     ul {
                         @for (label, href, count, chosen) in facet.values {
                             li { a href=(href) aria-current=[chosen.then_some("true")] {

@@ -20,6 +20,7 @@ pub fn upload(lang: Lang, field: &Field<'_>) -> Markup {
             data-remove=(lang.pick("移除", "Remove")) {
             input type="file" id=(field.id()) name=(field.name) accept="image/jpeg,image/png,image/webp" multiple
                 aria-describedby=[field.described_by()] aria-invalid=[field.error.map(|_| "true")];
+            label class="button photo-button" for=(field.id()) { (lang.pick("选照片或拍照", "Choose or take photos")) }
             ul class="photo-previews" {}
             p class="photo-words" role="status" {}
         }

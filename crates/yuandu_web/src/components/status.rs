@@ -52,9 +52,15 @@ impl Lamp {
 /// A lamp: ● 正常, ▲ 临期, ■ 超期, ○ 停表.
 #[must_use]
 pub fn lamp(lang: Lang, lamp: Lamp) -> Markup {
+    lamp_saying(lamp, lamp.word(lang))
+}
+
+/// A lamp with another word than its own, such as 达标 for an indicator.
+#[must_use]
+pub fn lamp_saying(lamp: Lamp, word: &str) -> Markup {
     html! {
         span class="lamp" data-lamp=(lamp.as_str()) {
-            span class="shape" aria-hidden="true" { (lamp.shape()) } (lamp.word(lang))
+            span class="shape" aria-hidden="true" { (lamp.shape()) } (word)
         }
     }
 }

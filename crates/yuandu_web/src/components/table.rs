@@ -18,6 +18,8 @@ pub struct Column<'a> {
     pub sortable: bool,
     /// The cell carries the row's link.
     pub link: bool,
+    /// Left out where the list is narrow, such as beside an open matter.
+    pub wide: bool,
 }
 
 impl<'a> Column<'a> {
@@ -30,6 +32,7 @@ impl<'a> Column<'a> {
             numeric: false,
             sortable: false,
             link: false,
+            wide: false,
         }
     }
 
@@ -45,6 +48,22 @@ impl<'a> Column<'a> {
     pub const fn sortable(mut self) -> Self {
         self.sortable = true;
         self
+    }
+
+    /// Shown only where the list is wide.
+    #[must_use]
+    pub const fn wide(mut self) -> Self {
+        self.wide = true;
+        self
+    }
+
+    fn class(&self) -> Option<&'static str> {
+        match (self.numeric, self.wide) {
+            (true, true) => Some("figure wide"),
+            (true, false) => Some("figure"),
+            (false, true) => Some("wide"),
+            (false, false) => None,
+        }
     }
 
     /// Carries the row's link: give it to the title.
@@ -154,7 +173,7 @@ fn head(lang: Lang, table: &Table<'_>, column: &Column<'_>) -> Markup {
     let turn = if sorted == Some("ascending") { "-" } else { "" };
     let joint = if table.base.contains('?') { '&' } else { '?' };
     html! {
-        th scope="col" class=[column.numeric.then_some("figure")] aria-sort=[sorted] {
+        th scope="col" class=[column.class()] aria-sort=[sorted] {
             @if column.sortable {
                 a href={ (table.base) (joint) "sort=" (turn) (column.key) } {
                     (column.label)
@@ -180,7 +199,7 @@ fn body_row(lang: Lang, table: &Table<'_>, row: &Row) -> Markup {
                 }
             }
             @for (column, cell) in table.columns.iter().zip(&row.cells) {
-                td class=[column.numeric.then_some("figure")] data-label=(column.label) {
+                td class=[column.class()] data-label=(column.label) {
                     @if column.link && !row.href.is_empty() {
                         a class="row-link" href=(row.href)
                             hx-get=[table.pane.map(|_| &row.href)]
@@ -212,12 +231,18 @@ pub fn column_choice(lang: Lang, name: &str, columns: &[Column<'_>]) -> Markup {
     }
 }
 
+/// A row above a table: bulk actions at its start, column choice, export and the like at its end.
+#[must_use]
+pub fn list_bar(start: &Markup, end: &Markup) -> Markup {
+    html! { div class="list-bar" { (start) div class="list-bar-end" { (end) } } }
+}
+
 /// What can be done with the chosen rows; the count is filled in by the browser.
 #[must_use]
 pub fn bulk_bar(lang: Lang, actions: &[Markup]) -> Markup {
     html! {
         div class="bulk" data-bulk=(lang.pick("已选 {n} 件", "{n} selected")) {
-            span class="bulk-count" role="status" {}
+            span class="bulk-count" role="status" { (lang.pick("勾选几件，可以一起办", "Tick some rows to act on them together")) }
             @for action in actions { (action) }
         }
     }

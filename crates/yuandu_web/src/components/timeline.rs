@@ -59,7 +59,7 @@ pub fn timeline(lang: Lang, steps: &[Step<'_>]) -> Markup {
             @for step in steps {
                 li data-state=(step.state.as_str()) {
                     p class="step-state" { (step.state.word(lang)) }
-                    h3 { (step.title) }
+                    p class="step-title" { (step.title) }
                     p class="step-facts" {
                         @if !step.when.is_empty() { time { (step.when) } }
                         @if !step.when.is_empty() && !step.who.is_empty() { span aria-hidden="true" { " · " } }

@@ -4,9 +4,8 @@ use maud::{Markup, html};
 use yuandu_base::Lang;
 
 use crate::components::chart::{Bar, Point, bars, line};
-use crate::components::dashboard::{Figure, beside, figure, figures as row};
+use crate::components::dashboard::{Figure, Standing, beside, figure, figures as row};
 use crate::components::map::{Layer, MapConfig, Mode, browse, map};
-use crate::components::status::Lamp;
 
 /// A dashboard without its map, and the charts.
 #[must_use]
@@ -19,7 +18,7 @@ pub fn figures(lang: Lang) -> Markup {
                 lang.pick("按期处置率", "Handled in time"),
                 "96.3",
                 "%",
-                Some(Lamp::Green),
+                Some(Standing::Met),
             ),
         ),
         figure(
@@ -29,7 +28,7 @@ pub fn figures(lang: Lang) -> Markup {
                 lang.pick("结案率", "Closed"),
                 "91.0",
                 "%",
-                Some(Lamp::Yellow),
+                Some(Standing::Near),
             ),
         ),
         figure(
@@ -39,7 +38,7 @@ pub fn figures(lang: Lang) -> Markup {
                 lang.pick("超期未结", "Overdue and open"),
                 "17",
                 lang.pick("件", " cases"),
-                Some(Lamp::Red),
+                Some(Standing::Missed),
             ),
         ),
         figure(
@@ -79,7 +78,7 @@ fn sample<'a>(
     label: &'a str,
     value: &'a str,
     unit: &'a str,
-    lamp: Option<Lamp>,
+    standing: Option<Standing>,
 ) -> Figure<'a> {
     Figure {
         label,
@@ -97,8 +96,8 @@ fn sample<'a>(
         updated: lang.pick("今天 10:05", "today 10:05"),
         href: Some("/work?view=due"),
         compared: Some(lang.pick("比上月高 1.3 个百分点", "1.3 points above last month")),
-        target: lamp.map(|_| lang.pick("目标 95%", "target 95%")),
-        lamp,
+        target: standing.map(|_| lang.pick("目标 95%", "target 95%")),
+        standing,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::components::matter::{Event, Head, Inbox, head, history, inbox};
 use crate::components::navigation::{Pager, Tab, Total, View, tabs, views};
 use crate::components::notice::empty;
 use crate::components::status::{Due, Lamp, lamp, tag_wrong};
-use crate::components::table::{Column, Row, Table, bulk_bar, column_choice, table};
+use crate::components::table::{Column, Row, Table, bulk_bar, column_choice, list_bar, table};
 
 /// The inbox.
 #[must_use]
@@ -46,9 +46,11 @@ fn list(lang: Lang) -> Markup {
         Column::new("lamp", lang.pick("灯", "Lamp")).sortable(),
         Column::new("title", lang.pick("标题", "Title")).link(),
         Column::new("due", lang.pick("时限", "Due")).sortable(),
-        Column::new("stage", lang.pick("环节", "Stage")),
-        Column::new("number", lang.pick("编号", "Number")).sortable(),
-        Column::new("place", lang.pick("地点", "Place")),
+        Column::new("stage", lang.pick("环节", "Stage")).wide(),
+        Column::new("number", lang.pick("编号", "Number"))
+            .sortable()
+            .wide(),
+        Column::new("place", lang.pick("地点", "Place")).wide(),
     ];
     let rows = rows(lang);
     let stages = [
@@ -90,7 +92,7 @@ fn list(lang: Lang) -> Markup {
     html! {
         (filters(lang, &Filters { action: "/styleguide", search: Some(""), filters: &[stage], keep: &[("part", "work")] }))
         form method="post" action="/work/bulk" {
-            (bulk_bar(lang, &[button::submit_as(lang.pick("转办", "Reassign"), "do", "reassign", Weight::Plain), column_choice(lang, "inbox", &columns)]))
+            (list_bar(&bulk_bar(lang, &[button::submit_as(lang.pick("转办", "Reassign"), "do", "reassign", Weight::Plain)]), &column_choice(lang, "inbox", &columns)))
             (table(lang, &rest))
         }
     }
