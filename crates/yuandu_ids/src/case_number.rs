@@ -14,8 +14,8 @@ use crate::reading::{self, compact, part};
 const KIND: IdKind = IdKind::CaseNumber;
 
 const LENGTH: Words = Words {
-    zh: " 15 位数字，写作 20250124-123456-7",
-    en: "15 digits, written 20250124-123456-7",
+    zh: " 15 位数字，写作 20250124-123456-2",
+    en: "15 digits, written 20250124-123456-2",
 };
 
 /// The number of a case: `YYYYMMDD-NNNNNN-C`, the day it was opened, six digits drawn at random (so that numbers cannot
