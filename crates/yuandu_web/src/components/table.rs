@@ -57,13 +57,16 @@ impl<'a> Column<'a> {
         self
     }
 
-    fn class(&self) -> Option<&'static str> {
-        match (self.numeric, self.wide) {
-            (true, true) => Some("figure wide"),
-            (true, false) => Some("figure"),
-            (false, true) => Some("wide"),
-            (false, false) => None,
-        }
+    fn class(&self) -> Option<String> {
+        let names: Vec<&str> = [
+            (self.numeric, "figure"),
+            (self.wide, "wide"),
+            (self.link, "title"),
+        ]
+        .into_iter()
+        .filter_map(|(set, name)| set.then_some(name))
+        .collect();
+        (!names.is_empty()).then(|| names.join(" "))
     }
 
     /// Carries the row's link: give it to the title.
