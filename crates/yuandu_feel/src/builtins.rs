@@ -9,6 +9,8 @@ mod statistics;
 mod text;
 mod time;
 
+pub(crate) use statistics::sum_of;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 

@@ -9,6 +9,7 @@
 pub mod ast;
 mod builtins;
 mod context;
+pub mod dmn;
 mod error;
 mod eval;
 mod expression;

@@ -14,9 +14,9 @@ use dashu_int::IBig;
 
 /// Significant digits of a FEEL number.
 const DIGITS: usize = 34;
-/// Largest and smallest adjusted exponent of decimal128.
-const MAX_EXPONENT: isize = 6144;
-const MIN_EXPONENT: isize = -6143;
+/// Bounds of decimal128, as the place of the first digit before the point: 10^6144 has 6145 places.
+const MAX_EXPONENT: isize = 6145;
+const MIN_EXPONENT: isize = -6142;
 /// Longest numeric text that is read: longer texts carry no more than 34 digits of meaning anyway.
 const MAX_TEXT: usize = 512;
 

@@ -38,6 +38,7 @@ pub(crate) fn is_keyword(word: &str) -> bool {
 }
 
 /// What the whole text is.
+#[derive(Debug, Clone)]
 pub(crate) enum Tests {
     /// `-`: everything passes.
     Any,
@@ -47,7 +48,16 @@ pub(crate) enum Tests {
 
 /// Reads an expression; `names` are the names that exist, of which only those with blanks or signs matter.
 pub(crate) fn parse_expression(source: &str, names: &[String]) -> Result<Ast, FeelError> {
-    let mut parser = Parser::new(source, names)?;
+    parse_expression_at(source, names, Position::default())
+}
+
+/// Reads an expression that begins at a place of a larger text.
+pub(crate) fn parse_expression_at(
+    source: &str,
+    names: &[String],
+    start: Position,
+) -> Result<Ast, FeelError> {
+    let mut parser = Parser::new(source, names, start)?;
     if matches!(parser.kind(), Kind::End) {
         return Err(parser.error_here(
             "表达式是空的，请写一个表达式",
@@ -61,7 +71,16 @@ pub(crate) fn parse_expression(source: &str, names: &[String]) -> Result<Ast, Fe
 
 /// Reads the unary tests of a decision table's cell.
 pub(crate) fn parse_unary_tests(source: &str, names: &[String]) -> Result<Tests, FeelError> {
-    let mut parser = Parser::new(source, names)?;
+    parse_unary_tests_at(source, names, Position::default())
+}
+
+/// Reads unary tests that begin at a place of a larger text.
+pub(crate) fn parse_unary_tests_at(
+    source: &str,
+    names: &[String],
+    start: Position,
+) -> Result<Tests, FeelError> {
+    let mut parser = Parser::new(source, names, start)?;
     if parser.is_sign("-") && matches!(parser.kind_after(1), Kind::End) {
         return Ok(Tests::Any);
     }
@@ -121,10 +140,10 @@ const POWER: u8 = 6;
 const INSTANCE: u8 = 7;
 
 impl<'s> Parser<'s> {
-    fn new(source: &'s str, names: &[String]) -> Result<Self, FeelError> {
+    fn new(source: &'s str, names: &[String], start: Position) -> Result<Self, FeelError> {
         if source.len() > MAX_SOURCE {
             return Err(FeelError::new(
-                Position::default(),
+                start,
                 "表达式太长，请拆成几个",
                 "the expression is too long; split it",
             ));
@@ -134,7 +153,7 @@ impl<'s> Parser<'s> {
             .filter(|name| needs_knowing(name))
             .cloned()
             .collect();
-        let tokens = Lexer::new(source, &names, 0, Position::default()).tokens()?;
+        let tokens = Lexer::new(source, &names, 0, start).tokens()?;
         Ok(Self {
             source,
             names,

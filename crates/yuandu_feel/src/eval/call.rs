@@ -90,30 +90,52 @@ impl Run<'_> {
         at: Position,
         scope: &Scope<'_>,
     ) -> Value {
-        if let Body::Builtin(builtin) = &function.body {
-            return self.call_builtin(builtin, arguments, at, scope);
-        }
-        let values: Vec<Value> = match arguments {
+        match arguments {
             Arguments::Positional(values) => {
-                values.iter().map(|value| self.eval(value, scope)).collect()
+                let values = values.iter().map(|value| self.eval(value, scope)).collect();
+                self.invoke(function, name, values, at)
             }
             Arguments::Named(named) => {
-                let known = named
+                let named = named
                     .iter()
-                    .all(|(name, _)| function.params.iter().any(|(param, _)| param == name));
-                if !known {
-                    return self.fault(at, || wrong_arguments(name.unwrap_or("…")));
-                }
-                function
-                    .params
-                    .iter()
-                    .map(|(param, _)| {
-                        let found = named.iter().find(|(name, _)| name == param);
-                        found.map_or(Value::Null, |(_, value)| self.eval(value, scope))
-                    })
-                    .collect()
+                    .map(|(name, value)| (name.as_str(), self.eval(value, scope)))
+                    .collect();
+                self.invoke_named(function, name, named, at)
             }
+        }
+    }
+
+    /// Calls a function value with named arguments; parameters without one are null.
+    pub fn invoke_named(
+        &self,
+        function: &Arc<Function>,
+        name: Option<&str>,
+        mut named: Vec<(&str, Value)>,
+        at: Position,
+    ) -> Value {
+        if let Body::Builtin(builtin) = &function.body {
+            return match builtin.ordered(named) {
+                Some(values) => self.run_builtin(builtin, values, at),
+                None => self.fault(at, || wrong_arguments(builtin.name)),
+            };
+        }
+        let known = named
+            .iter()
+            .all(|(name, _)| function.params.iter().any(|(param, _)| param == name));
+        if !known {
+            return self.fault(at, || wrong_arguments(name.unwrap_or("…")));
+        }
+        let mut take = |param: &str| {
+            let found = named.iter_mut().find(|(name, _)| *name == param);
+            found
+                .map(|(_, value)| std::mem::take(value))
+                .unwrap_or_default()
         };
+        let values = function
+            .params
+            .iter()
+            .map(|(param, _)| take(param))
+            .collect();
         self.invoke(function, name, values, at)
     }
 

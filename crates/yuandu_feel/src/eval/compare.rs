@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 
 use crate::ast::{Ast, CompareOp};
 use crate::error::{Fault, Position};
-use crate::temporal::DateTime;
 use crate::value::{Range, Value};
 
 use super::{Run, Scope};
@@ -57,15 +56,6 @@ pub(crate) fn order(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::DaysDuration(a), Value::DaysDuration(b)) => Some(a.cmp(b)),
         (Value::YearsDuration(a), Value::YearsDuration(b)) => Some(a.cmp(b)),
         _ => None,
-    }
-}
-
-/// Order that also sets a date among date-times, at midnight UTC.
-pub(crate) fn order_mixed(left: &Value, right: &Value) -> Option<Ordering> {
-    match (left, right) {
-        (Value::Date(date), Value::DateTime(at)) => DateTime::midnight_utc(*date).compare(at),
-        (Value::DateTime(at), Value::Date(date)) => at.compare(&DateTime::midnight_utc(*date)),
-        _ => order(left, right),
     }
 }
 

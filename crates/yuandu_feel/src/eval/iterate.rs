@@ -115,7 +115,12 @@ impl Run<'_> {
             let to = self.eval(to, scope);
             return self.between_ends(&from, &to, at);
         }
-        match from {
+        self.iterated(from, at)
+    }
+
+    /// The items of a value that is iterated over: of a list, of a range, or the value alone.
+    pub fn iterated(&self, source: Value, at: Position) -> Option<Vec<Value>> {
+        match source {
             Value::List(items) => Some(items),
             Value::Range(range) => self.unfolded(&range, at),
             Value::Null => {

@@ -50,6 +50,30 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// All names and their values as one context.
+    pub fn flattened(&self) -> Context {
+        match self {
+            Scope::Root(context) => (*context).clone(),
+            Scope::Frame { own, parent } => {
+                let mut all = parent.flattened();
+                all.merge(own);
+                all
+            }
+            Scope::Variable {
+                name,
+                value,
+                parent,
+            } => parent.flattened().with(*name, (*value).clone()),
+            Scope::Item { item, parent } => {
+                let mut all = parent.flattened().with("item", (*item).clone());
+                if let Value::Context(entries) = item {
+                    all.merge(entries);
+                }
+                all
+            }
+        }
+    }
+
     /// The values a function's body takes along from here.
     pub fn captured(&self, body: &Ast, params: &[(String, Option<Type>)]) -> Context {
         let mut captured = Context::new();

@@ -1,0 +1,381 @@
+//! Reads the elements of a model and ties them together, collecting every problem on the way.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::ast::{Ast, Type};
+use crate::error::{FeelError, Position};
+use crate::lexer::needs_knowing;
+use crate::parser::{Tests, parse_expression_at, parse_unary_tests_at};
+
+use super::Located;
+use super::boxed::Boxed;
+use super::graph::{Decision, Graph, Input, Knowledge, Requires, Service};
+use super::xml::Element;
+
+/// A model as far as it could be read, and what is wrong with it.
+pub(crate) fn graph(root: &Element) -> Result<(Graph, Vec<Located>), Located> {
+    if root.name != "definitions" {
+        return Err(Located::new(
+            root.line,
+            format!("根元素应为 `definitions`，实际是 `{}`", root.name),
+            format!(
+                "the root element must be `definitions` but is `{}`",
+                root.name
+            ),
+        ));
+    }
+    let mut reader = Reader::new(root);
+    let mut graph = Graph {
+        id: root.attribute("id").unwrap_or_default().to_owned(),
+        name: root.attribute("name").unwrap_or_default().to_owned(),
+        ..Graph::default()
+    };
+    reader.item_definitions(root, &mut graph.types);
+    graph.inputs = root
+        .all("inputData")
+        .map(|element| reader.input(element))
+        .collect();
+    for element in root.all("decision") {
+        let decision = reader.decision(element, &graph.types);
+        graph.decisions.push(decision);
+    }
+    for element in root.all("businessKnowledgeModel") {
+        let knowledge = reader.knowledge(element, &graph.types);
+        graph.knowledge.push(knowledge);
+    }
+    graph.services = root
+        .all("decisionService")
+        .map(|element| reader.service(element))
+        .collect();
+    if graph.decisions.is_empty() && graph.knowledge.is_empty() {
+        reader.problem(root.line, "模型中没有决策", "the model holds no decision");
+    }
+    if let Some(decision) = graph.circle() {
+        let name = decision.name.clone();
+        reader.problem(
+            decision.line,
+            format!("决策 `{name}` 直接或间接依赖自身"),
+            format!("the decision `{name}` requires itself, directly or through others"),
+        );
+        for decision in &mut graph.decisions {
+            decision.requires.decisions.clear();
+        }
+    }
+    reader.problems.sort_by_key(|problem| problem.line);
+    Ok((graph, reader.problems))
+}
+
+/// Where an id leads.
+#[derive(Clone, Copy)]
+enum Target {
+    Input(usize),
+    Decision(usize),
+    Knowledge(usize),
+    Service(usize),
+}
+
+/// Collects problems while reading.
+pub(super) struct Reader<'e> {
+    pub problems: Vec<Located>,
+    /// Names with signs or keywords in them, which expressions may use.
+    names: Vec<String>,
+    targets: BTreeMap<&'e str, Target>,
+}
+
+impl<'e> Reader<'e> {
+    fn new(root: &'e Element) -> Self {
+        let mut reader = Self {
+            problems: Vec::new(),
+            names: Vec::new(),
+            targets: BTreeMap::new(),
+        };
+        reader.gather_names(root);
+        reader.gather_targets(root);
+        reader
+    }
+
+    fn gather_names(&mut self, element: &Element) {
+        let named = matches!(
+            element.name.as_str(),
+            "inputData"
+                | "decision"
+                | "businessKnowledgeModel"
+                | "decisionService"
+                | "variable"
+                | "formalParameter"
+                | "itemComponent"
+                | "column"
+        );
+        if named && let Some(name) = element.attribute("name") {
+            let name = plain(name);
+            if needs_knowing(&name) && !self.names.contains(&name) {
+                self.names.push(name);
+            }
+        }
+        for child in &element.children {
+            self.gather_names(child);
+        }
+    }
+
+    fn gather_targets(&mut self, root: &'e Element) {
+        type Kind = (&'static str, fn(usize) -> Target);
+        let kinds: [Kind; 4] = [
+            ("inputData", Target::Input),
+            ("decision", Target::Decision),
+            ("businessKnowledgeModel", Target::Knowledge),
+            ("decisionService", Target::Service),
+        ];
+        for (kind, target) in kinds {
+            let elements: Vec<&Element> = root
+                .children
+                .iter()
+                .filter(|child| child.name == kind)
+                .collect();
+            for (at, element) in elements.into_iter().enumerate() {
+                self.name_of(element);
+                let Some(id) = element.attribute("id") else {
+                    continue;
+                };
+                if self.targets.insert(id, target(at)).is_some() {
+                    self.problem(
+                        element.line,
+                        format!("标识 `{id}` 重复"),
+                        format!("the id `{id}` is there twice"),
+                    );
+                }
+            }
+        }
+    }
+
+    pub fn problem(&mut self, line: u32, zh: impl Into<String>, en: impl Into<String>) {
+        self.problems.push(Located::new(line, zh, en));
+    }
+
+    /// Notes unreadable FEEL at its place in the file.
+    pub fn unreadable(&mut self, error: &FeelError) {
+        let column = error.at.column;
+        self.problem(
+            error.at.line,
+            format!("{}（表达式第 {column} 列）", error.zh),
+            format!("{} (column {column} of the expression)", error.en),
+        );
+    }
+
+    fn name_of(&mut self, element: &Element) -> String {
+        match element.attribute("name") {
+            Some(name) if !name.trim().is_empty() => plain(name),
+            _ => {
+                self.problem(
+                    element.line,
+                    format!("`{}` 缺少属性 `name`", element.name),
+                    format!("`{}` lacks the attribute `name`", element.name),
+                );
+                String::new()
+            }
+        }
+    }
+
+    fn input(&mut self, element: &Element) -> Input {
+        let variable = element.child("variable");
+        let name = element.attribute("name").map(plain).unwrap_or_default();
+        Input {
+            name,
+            of: variable.and_then(|variable| self.type_of(variable)),
+        }
+    }
+
+    fn decision(&mut self, element: &Element, types: &crate::types::TypeTable) -> Decision {
+        let name = element.attribute("name").map(plain).unwrap_or_default();
+        let variable = element.child("variable");
+        Decision {
+            id: element.attribute("id").unwrap_or(&name).to_owned(),
+            variable: variable
+                .and_then(|variable| variable.attribute("name"))
+                .map_or_else(|| name.clone(), plain),
+            of: variable.and_then(|variable| self.type_of(variable)),
+            body: self.boxed_in(element, types).map(Arc::new),
+            requires: self.requires(element),
+            line: element.line,
+            name,
+        }
+    }
+
+    fn knowledge(&mut self, element: &Element, types: &crate::types::TypeTable) -> Knowledge {
+        let name = element.attribute("name").map(plain).unwrap_or_default();
+        let logic = element.child("encapsulatedLogic");
+        if let Some(logic) = logic {
+            self.only_feel_functions(logic);
+        }
+        Knowledge {
+            id: element.attribute("id").unwrap_or(&name).to_owned(),
+            params: logic.map(|logic| self.params(logic)).unwrap_or_default(),
+            of: element
+                .child("variable")
+                .and_then(|variable| self.type_of(variable))
+                .filter(|of| !matches!(of, Type::Function(_))),
+            body: logic
+                .and_then(|logic| self.boxed_in(logic, types))
+                .map(Arc::new),
+            requires: self.requires(element),
+            name,
+        }
+    }
+
+    /// Notes a function whose body is another language's.
+    pub fn only_feel_functions(&mut self, element: &Element) {
+        if element.attribute("kind").is_some_and(|kind| kind != "FEEL") {
+            self.problem(
+                element.line,
+                "只支持 FEEL 函数，不支持 Java 或 PMML",
+                "only FEEL functions are supported, not Java or PMML",
+            );
+        }
+    }
+
+    pub fn params(&mut self, element: &Element) -> Vec<(String, Option<Type>)> {
+        element
+            .all("formalParameter")
+            .map(|param| {
+                (
+                    param.attribute("name").map(plain).unwrap_or_default(),
+                    self.type_of(param),
+                )
+            })
+            .collect()
+    }
+
+    fn service(&mut self, element: &Element) -> Service {
+        let name = element.attribute("name").map(plain).unwrap_or_default();
+        let mut service = Service {
+            id: element.attribute("id").unwrap_or(&name).to_owned(),
+            outputs: Vec::new(),
+            input_decisions: Vec::new(),
+            inputs: Vec::new(),
+            of: element
+                .child("variable")
+                .and_then(|variable| self.type_of(variable))
+                .filter(|of| !matches!(of, Type::Function(_))),
+            name,
+        };
+        for child in &element.children {
+            let target = match child.name.as_str() {
+                "outputDecision" | "encapsulatedDecision" | "inputDecision" | "inputData" => {
+                    self.target(child)
+                }
+                _ => continue,
+            };
+            match (child.name.as_str(), target) {
+                ("outputDecision", Some(Target::Decision(at))) => service.outputs.push(at),
+                ("inputDecision", Some(Target::Decision(at))) => service.input_decisions.push(at),
+                ("inputData", Some(Target::Input(at))) => service.inputs.push(at),
+                _ => {}
+            }
+        }
+        service
+    }
+
+    fn requires(&mut self, element: &Element) -> Requires {
+        let mut requires = Requires::default();
+        for requirement in &element.children {
+            if !matches!(
+                requirement.name.as_str(),
+                "informationRequirement" | "knowledgeRequirement"
+            ) {
+                continue;
+            }
+            for reference in &requirement.children {
+                if !matches!(
+                    reference.name.as_str(),
+                    "requiredInput" | "requiredDecision" | "requiredKnowledge"
+                ) {
+                    continue;
+                }
+                match self.target(reference) {
+                    Some(Target::Input(at)) => requires.inputs.push(at),
+                    Some(Target::Decision(at)) => requires.decisions.push(at),
+                    Some(Target::Knowledge(at)) => requires.knowledge.push(at),
+                    Some(Target::Service(at)) => requires.services.push(at),
+                    None => {}
+                }
+            }
+        }
+        requires
+    }
+
+    fn target(&mut self, reference: &Element) -> Option<Target> {
+        let href = reference.attribute("href").unwrap_or_default();
+        let id = href.rsplit('#').next().unwrap_or_default();
+        let found = self.targets.get(id).copied();
+        if found.is_none() {
+            self.problem(
+                reference.line,
+                format!("引用 `{href}` 指向不存在的元素"),
+                format!("the reference `{href}` leads to nothing in this model"),
+            );
+        }
+        found
+    }
+
+    /// Reads FEEL as it stands in an element's `text`; `None` if there is nothing.
+    pub fn expression(&mut self, element: &Element) -> Option<Result<Ast, FeelError>> {
+        let text = self.feel_text(element)?;
+        let result = parse_expression_at(&text.text, &self.names, text_start(text));
+        if let Err(error) = &result {
+            self.unreadable(error);
+        }
+        Some(result)
+    }
+
+    /// Reads unary tests as they stand in an element's `text`; nothing means any value.
+    pub fn tests(&mut self, element: &Element) -> Tests {
+        let Some(text) = self.feel_text(element) else {
+            return Tests::Any;
+        };
+        parse_unary_tests_at(&text.text, &self.names, text_start(text)).unwrap_or_else(|error| {
+            self.unreadable(&error);
+            Tests::Of {
+                negated: false,
+                tests: Vec::new(),
+            }
+        })
+    }
+
+    fn feel_text<'x>(&mut self, element: &'x Element) -> Option<&'x Element> {
+        let language = element
+            .attribute("expressionLanguage")
+            .filter(|language| !language.is_empty());
+        if let Some(language) = language
+            && !language.to_ascii_lowercase().contains("feel")
+        {
+            self.problem(
+                element.line,
+                format!("不支持表达式语言 `{language}`，请改用 FEEL"),
+                format!("the expression language `{language}` is not supported; use FEEL"),
+            );
+        }
+        element
+            .child("text")
+            .filter(|text| !text.text.trim().is_empty())
+    }
+
+    /// Reads the boxed expression that an element holds.
+    fn boxed_in(&mut self, element: &Element, types: &crate::types::TypeTable) -> Option<Boxed> {
+        element
+            .children
+            .iter()
+            .find_map(|child| self.boxed(child, types))
+    }
+}
+
+fn text_start(text: &Element) -> Position {
+    Position {
+        line: text.text_line.max(1),
+        column: 1,
+    }
+}
+
+/// A name with single blanks.
+pub(super) fn plain(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}

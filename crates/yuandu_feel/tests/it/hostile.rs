@@ -1,0 +1,1 @@
+//! Input that tries to break the evaluator.

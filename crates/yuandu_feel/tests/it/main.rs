@@ -1,0 +1,10 @@
+//! The crate from outside: expressions, unary tests, decision tables, hostile input, and the public TCK where it is at hand.
+
+#[cfg(test)]
+mod decisions;
+#[cfg(test)]
+mod expressions;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod tck;
