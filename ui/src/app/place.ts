@@ -3,10 +3,10 @@
 import { each } from "./dom";
 
 interface Located {
-  grid?: string | { code?: string } | null;
-  address?: string | null;
-  words?: string | null;
-  division?: string | { name?: string } | null;
+  grid?: string | null;
+  division_name?: string | null;
+  street?: string | null;
+  community?: string | null;
 }
 
 export interface Mark {
@@ -35,9 +35,8 @@ function place(box: HTMLElement): void {
     const found = await locate(at);
     if (turn !== asked || !found) return;
     const grid = input("grid");
-    if (grid) grid.value = typeof found.grid === "string" ? found.grid : (found.grid?.code ?? "");
-    const division = typeof found.division === "string" ? found.division : (found.division?.name ?? "");
-    const said = found.address || found.words || division;
+    if (grid) grid.value = found.grid ?? "";
+    const said = [found.division_name, found.street, found.community].filter(Boolean).join("");
     const address = input("address");
     // What someone typed is theirs; only our own earlier words are replaced.
     if (address && said && (address.value === "" || address.value === written)) {

@@ -75,8 +75,11 @@ function card(feature: MapGeoJSONFeature, config: Config, t: Words): HTMLElement
   mark.dataset["lamp"] = lamp;
   mark.textContent = `${SHAPES[lamp]} ${t.lamps[lamp]}`;
   const line = document.createElement("p");
-  line.append(mark, ` ${of("number")}`);
-  box.append(title, line);
+  const number = document.createElement("p");
+  number.className = "code";
+  number.textContent = of("number");
+  line.append(mark);
+  box.append(title, number, line);
   const id = of("id") || String(feature.id ?? "");
   if (config.link && id) {
     const link = document.createElement("a");

@@ -6,8 +6,8 @@ import type { Config, LayerName } from "./config";
 const ZOOMS: Record<LayerName, [number, number]> = {
   divisions: [4, 14],
   grids: [13, 16],
-  components: [14, 16],
-  cases: [7, 16],
+  components: [15, 16],
+  cases: [9, 16],
 };
 
 export const LAMPS = ["green", "yellow", "red", "off"] as const;
@@ -42,7 +42,7 @@ export function colours(): Colours {
 }
 
 export function layerIds(name: LayerName): string[] {
-  return { divisions: ["divisions-fill", "divisions-line", "divisions-name"], grids: ["grids-line"], components: ["components-dot"], cases: ["cases-lamp"] }[name];
+  return { divisions: ["divisions-fill", "divisions-line", "divisions-name"], grids: ["grids-line", "grids-name"], components: ["components-dot"], cases: ["cases-lamp"] }[name];
 }
 
 export function build(config: Config): StyleSpecification {
@@ -76,7 +76,17 @@ function drawn(name: LayerName, c: Colours, config: Config): LayerSpecification[
         ...(config.names.length > 0 ? [] : [label("divisions", c)]),
       ];
     case "grids":
-      return [{ id: "grids-line", type: "line", ...source, paint: { "line-color": c.blue, "line-width": 1, "line-dasharray": [3, 2], "line-opacity": 0.7 } }];
+      return [
+        { id: "grids-line", type: "line", ...source, paint: { "line-color": c.blue, "line-width": 1, "line-dasharray": [3, 2], "line-opacity": 0.7 } },
+        {
+          id: "grids-name",
+          type: "symbol",
+          ...source,
+          minzoom: 15.5,
+          layout: { "text-field": ["coalesce", ["get", "code"], ""], "text-font": ["sans-serif"], "text-size": 11 },
+          paint: { "text-color": c.blue, "text-halo-color": c.sheet, "text-halo-width": 1.5 },
+        },
+      ];
     case "components":
       return [
         {
