@@ -1,1 +1,19 @@
-//! (to be written)
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod app;
+pub mod context;
+mod error;
+mod errors;
+pub mod open311;
+pub mod openapi;
+mod operation;
+pub mod operations;
+pub mod photos;
+mod router;
+
+pub use app::{App, AppParts, SystemInfo};
+pub use context::Visitor;
+pub use error::{ApiError, ErrorView, ProblemView};
+pub use operation::{Operation, Parameter};
+pub use router::router;

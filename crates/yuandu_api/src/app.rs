@@ -1,0 +1,132 @@
+//! What the edge works with: one city's store, rules and views, built by the composition and shared by every request.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use yuandu_base::calendar::Calendar;
+use yuandu_base::{Clock, ErrorKind, LocalText};
+use yuandu_identity::{Gate, Identity};
+use yuandu_ids::RealmId;
+use yuandu_insight::Board;
+use yuandu_places::{Locator, Tiles};
+use yuandu_process::Engine;
+use yuandu_registers::Registers;
+use yuandu_schema::CodeLists;
+use yuandu_store::Store;
+
+use crate::ApiError;
+
+/// Requests that may work on the database at once; more wait a moment, and beyond [`WAITING`] are told to come back.
+const WORKING: usize = 64;
+/// Requests that may wait for a place.
+const WAITING: usize = 512;
+
+/// A system as menus and filters show it.
+#[derive(Debug, Clone)]
+pub struct SystemInfo {
+    /// Package id.
+    pub id: String,
+    /// Its name.
+    pub title: LocalText,
+    /// What it is for.
+    pub summary: LocalText,
+    /// Its code lists.
+    pub lists: CodeLists,
+    /// Whether residents open its cases (it has a process).
+    pub has_cases: bool,
+    /// Titles of its roles by full name (`city-care.seat`).
+    pub roles: BTreeMap<String, LocalText>,
+}
+
+/// Everything a composition hands to the edge.
+#[derive(Debug)]
+pub struct AppParts {
+    /// The city.
+    pub realm: RealmId,
+    /// The city's name.
+    pub city: LocalText,
+    /// Records and log.
+    pub store: Arc<Store>,
+    /// The only source of time.
+    pub clock: Arc<dyn Clock>,
+    /// The statutory calendar.
+    pub calendar: Arc<Calendar>,
+    /// Policies.
+    pub gate: Arc<Gate>,
+    /// People, posts, sessions.
+    pub identity: Arc<Identity>,
+    /// Cases and tasks.
+    pub engine: Arc<Engine>,
+    /// Registers.
+    pub registers: Arc<Registers>,
+    /// Map tiles.
+    pub tiles: Tiles,
+    /// Grid and division of a position.
+    pub locator: Locator,
+    /// Indicators by system.
+    pub boards: BTreeMap<String, Board>,
+    /// The systems installed.
+    pub systems: Vec<SystemInfo>,
+    /// Accounts shown on the sign-in page of a demo city: login, password, role in words. Empty in a real one.
+    pub demo_accounts: Vec<(String, String, LocalText)>,
+}
+
+/// The shared state of the edge. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    parts: AppParts,
+    working: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+}
+
+impl App {
+    /// Shares the parts.
+    #[must_use]
+    pub fn new(parts: AppParts) -> Self {
+        let (working, waiting) = (Arc::new(Semaphore::new(WORKING)), Arc::new(Semaphore::new(WAITING)));
+        Self(Arc::new(Shared { parts, working, waiting }))
+    }
+
+    /// Runs blocking work (reads, commits, rules) off the event loop, so many at a time; when too many wait, the caller is told to come back.
+    pub async fn run<T, W>(&self, work: W) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    {
+        let Ok(_place) = self.0.waiting.clone().try_acquire_owned() else { return Err(busy()) };
+        let Ok(permit) = self.0.working.clone().acquire_owned().await else { return Err(busy()) };
+        let app = self.clone();
+        let result = tokio::task::spawn_blocking(move || {
+            let result = work(&app);
+            drop(permit);
+            result
+        });
+        result.await.unwrap_or_else(|error| {
+            tracing::error!(error = %error, "a request panicked");
+            Err(ApiError::internal())
+        })
+    }
+
+    /// The system with this id.
+    #[must_use]
+    pub fn system(&self, id: &str) -> Option<&SystemInfo> {
+        self.systems.iter().find(|system| system.id == id)
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = AppParts;
+    fn deref(&self) -> &AppParts {
+        &self.0.parts
+    }
+}
+
+fn busy() -> ApiError {
+    let mut busy = ApiError::new(ErrorKind::Busy, "busy", "系统繁忙，请稍候片刻再试，没有任何改动", "the system is busy; try again shortly, nothing was changed");
+    busy.retry_after_s = Some(1);
+    busy
+}

@@ -1,0 +1,30 @@
+//! The operations of the platform API, one file for each resource, all in one table.
+
+pub mod calendar;
+pub mod cases;
+pub mod indicators;
+pub mod log;
+pub mod places;
+pub mod registers;
+pub mod session;
+pub mod tasks;
+
+use crate::operation::Operation;
+
+/// Every operation under `/api/v1`.
+#[must_use]
+pub fn all() -> Vec<Operation> {
+    [
+        session::operations(),
+        cases::operations(),
+        tasks::operations(),
+        registers::operations(),
+        places::operations(),
+        indicators::operations(),
+        calendar::operations(),
+        log::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,3 @@
+//! (in progress)
+use crate::operation::Operation;
+pub(super) fn operations() -> Vec<Operation> { Vec::new() }

@@ -1,0 +1,59 @@
+//! All routes of the edge in one place, and the order of the layers around them.
+
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::context::{harden, visit};
+use crate::operation::routes;
+use crate::{App, openapi, operations, photos};
+
+/// Largest request: four photos with their form.
+const LARGEST_REQUEST: usize = 4 * photos::MAX_BYTES + 256 * 1024;
+/// A request that takes longer has lost its caller.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The whole edge: the platform API, the standards, health, and `pages` of the web tier.
+pub fn router(app: App, pages: Router<App>) -> Router {
+    let document = openapi::document(&operations::all()).to_string();
+    let document = move || {
+        let body = document.clone();
+        async move { ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))], body).into_response() }
+    };
+    Router::new()
+        .merge(routes(operations::all()))
+        .merge(crate::open311::routes())
+        .merge(pages)
+        .route("/api/openapi.json", get(document))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .layer(from_fn_with_state(app.clone(), visit))
+        .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(from_fn(harden))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::new())
+        .with_state(app)
+}
+
+/// The program runs.
+async fn healthz() -> Json<serde_json::Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+/// The program can read its store.
+async fn readyz(State(app): State<App>) -> Response {
+    match app.run(|app| Ok(app.store.log().head()?)).await {
+        Ok(head) => Json(json!({ "status": "ok", "log_size": head.size })).into_response(),
+        Err(error) => error.into_response(),
+    }
+}
