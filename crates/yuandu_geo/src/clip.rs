@@ -1,71 +1,24 @@
-//! Cutting rings to a tile, in tile units.
+//! Cutting polygons to a tile, in tile units.
 //!
-//! Sutherland-Hodgman: simple and fast. A ring that leaves and re-enters keeps a connecting edge along the cut, which
-//! lies in the tile's buffer and is never seen.
+//! A polygon that leaves and re-enters the tile becomes several: the specification allows no ring that touches itself.
 
-/// A ring of tile units, not closed (the last point is not the first again).
-pub(crate) type Ring = Vec<(f64, f64)>;
+use geo::{BooleanOps, BoundingRect, Coord, MultiPolygon, Polygon, Rect};
 
-/// The part of `ring` inside the square from `low` to `high` on both axes. Empty when nothing remains.
-pub(crate) fn clip_ring(ring: Ring, low: f64, high: f64) -> Ring {
-    let inside_square = ring
-        .iter()
-        .all(|&(x, y)| (low..=high).contains(&x) && (low..=high).contains(&y));
-    if inside_square {
-        return ring;
+/// The part of `polygon` inside the square from `low` to `high` on both axes; empty when nothing remains.
+pub(crate) fn clip(polygon: Polygon<f64>, low: f64, high: f64) -> MultiPolygon<f64> {
+    let square = Rect::new(Coord { x: low, y: low }, Coord { x: high, y: high });
+    let Some(own) = polygon.bounding_rect() else {
+        return MultiPolygon(Vec::new());
+    };
+    let outside =
+        own.max().x < low || own.min().x > high || own.max().y < low || own.min().y > high;
+    if outside {
+        return MultiPolygon(Vec::new());
     }
-    let mut ring = ring;
-    for edge in [
-        Edge::Left(low),
-        Edge::Right(high),
-        Edge::Top(low),
-        Edge::Bottom(high),
-    ] {
-        ring = edge.cut(&ring);
+    let inside =
+        own.min().x >= low && own.max().x <= high && own.min().y >= low && own.max().y <= high;
+    if inside {
+        return MultiPolygon(vec![polygon]);
     }
-    ring
-}
-
-#[derive(Clone, Copy)]
-enum Edge {
-    Left(f64),
-    Right(f64),
-    Top(f64),
-    Bottom(f64),
-}
-
-impl Edge {
-    fn keeps(self, (x, y): (f64, f64)) -> bool {
-        match self {
-            Self::Left(low) => x >= low,
-            Self::Right(high) => x <= high,
-            Self::Top(low) => y >= low,
-            Self::Bottom(high) => y <= high,
-        }
-    }
-
-    fn crossing(self, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-        match self {
-            Self::Left(x) | Self::Right(x) => (x, a.1 + (b.1 - a.1) * (x - a.0) / (b.0 - a.0)),
-            Self::Top(y) | Self::Bottom(y) => (a.0 + (b.0 - a.0) * (y - a.1) / (b.1 - a.1), y),
-        }
-    }
-
-    fn cut(self, ring: &[(f64, f64)]) -> Ring {
-        let mut kept = Vec::with_capacity(ring.len() + 4);
-        let Some(&last) = ring.last() else {
-            return kept;
-        };
-        let mut before = last;
-        for &here in ring {
-            if self.keeps(here) != self.keeps(before) {
-                kept.push(self.crossing(before, here));
-            }
-            if self.keeps(here) {
-                kept.push(here);
-            }
-            before = here;
-        }
-        kept
-    }
+    polygon.intersection(&square.to_polygon())
 }

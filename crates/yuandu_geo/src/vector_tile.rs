@@ -5,10 +5,10 @@
 
 use std::collections::HashSet;
 
-use geo::{Coord, LineString, Simplify};
+use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon, Simplify, Validation};
 use mvt::{GeomEncoder, GeomType};
 
-use crate::clip::{Ring, clip_ring};
+use crate::clip::clip;
 use crate::{Area, EXTENT, GeoError, Position, TileId};
 
 /// Tile units drawn beyond each edge, so that strokes and symbols meet across tiles.
@@ -167,13 +167,15 @@ impl LayerBuilder {
         let mut encoder = GeomEncoder::new(GeomType::Polygon);
         let mut end = None;
         for polygon in area.polygons() {
-            let Some(exterior) = self.whole_ring(polygon.exterior(), true) else {
-                continue;
-            };
-            end = Some(encode_ring(&mut encoder, exterior, end)?);
-            for hole in polygon.interiors() {
-                if let Some(ring) = self.whole_ring(hole, false) {
-                    end = Some(encode_ring(&mut encoder, ring, end)?);
+            for part in self.in_tile(polygon) {
+                let Some(exterior) = snapped_ring(part.exterior(), true) else {
+                    continue;
+                };
+                end = Some(encode_ring(&mut encoder, exterior, end)?);
+                for hole in part.interiors() {
+                    if let Some(ring) = snapped_ring(hole, false) {
+                        end = Some(encode_ring(&mut encoder, ring, end)?);
+                    }
                 }
             }
         }
@@ -204,44 +206,39 @@ impl LayerBuilder {
         self.layer = feature.into_layer();
     }
 
-    /// Projects, simplifies, cuts, snaps and winds one ring. None when it is too small to see or outside.
-    fn whole_ring(&self, line: &LineString<f64>, exterior: bool) -> Option<Vec<(i32, i32)>> {
-        let mut projected: LineString<f64> = line
-            .0
-            .iter()
-            .map(|c| {
-                let (x, y) = self.id.project(Position::clamped(c.x, c.y));
-                Coord { x, y }
-            })
-            .collect();
+    /// Projects, simplifies and cuts a polygon.
+    fn in_tile(&self, polygon: &Polygon<f64>) -> MultiPolygon<f64> {
+        let mut projected = polygon.map_coords(|c| {
+            let (x, y) = self.id.project(Position::clamped(c.x, c.y));
+            Coord { x, y }
+        });
         if self.id.z() < FULL_DETAIL_ZOOM {
-            projected = projected.simplify(TOLERANCE);
+            // Leaving points out can make an outline cross itself; then it keeps them all.
+            projected = Some(projected.simplify(TOLERANCE))
+                .filter(Validation::is_valid)
+                .unwrap_or(projected);
         }
-        let open: Ring = projected
-            .0
-            .iter()
-            .take(projected.0.len().saturating_sub(1))
-            .map(|c| (c.x, c.y))
-            .collect();
         let (low, high) = limits();
-        let mut ring: Vec<(i32, i32)> = clip_ring(open, low, high)
-            .into_iter()
-            .map(|(x, y)| (snap(x), snap(y)))
-            .collect();
-        ring.dedup();
-        while ring.len() > 1 && ring.first() == ring.last() {
-            ring.pop();
-        }
-        let area = doubled_area(&ring);
-        if ring.len() < 3 || area == 0 {
-            return None;
-        }
-        // Section 4.3.4.4: seen with y downwards, exterior rings run clockwise (positive area), holes the other way.
-        if (area > 0) != exterior {
-            ring.reverse();
-        }
-        Some(ring)
+        clip(projected, low, high)
     }
+}
+
+/// Snaps a ring to whole units and winds it. None when too little of it remains to be seen.
+fn snapped_ring(line: &LineString<f64>, exterior: bool) -> Option<Vec<(i32, i32)>> {
+    let mut ring: Vec<(i32, i32)> = line.0.iter().map(|c| (snap(c.x), snap(c.y))).collect();
+    ring.dedup();
+    while ring.len() > 1 && ring.first() == ring.last() {
+        ring.pop();
+    }
+    let area = doubled_area(&ring);
+    if ring.len() < 3 || area == 0 {
+        return None;
+    }
+    // Section 4.3.4.4: seen with y downwards, exterior rings run clockwise (positive area), holes the other way.
+    if (area > 0) != exterior {
+        ring.reverse();
+    }
+    Some(ring)
 }
 
 /// Adds a closed ring and returns its last point. The encoder leaves out a point equal to the one before it, even

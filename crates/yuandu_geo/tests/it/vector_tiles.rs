@@ -198,3 +198,32 @@ fn a_tile_without_features_has_no_bytes() {
             .is_empty()
     );
 }
+
+#[test]
+fn an_area_that_leaves_the_tile_and_comes_back_becomes_two_parts_that_do_not_touch() {
+    // A U whose base lies outside: cutting it naively would join both arms along the edge.
+    let id = TileId::new(0, 0, 0).unwrap();
+    let far = 179.9;
+    let tile = TileId::new(1, 0, 0).unwrap();
+    let arms = Area::polygon(&[
+        at(-90.0, 10.0),
+        at(far, 10.0),
+        at(far, 60.0),
+        at(-90.0, 60.0),
+        at(-90.0, 50.0),
+        at(far - 20.0, 50.0),
+        at(far - 20.0, 20.0),
+        at(-90.0, 20.0),
+    ])
+    .unwrap();
+    for (id, parts) in [(id, 1), (tile, 2)] {
+        let mut builder = TileBuilder::new(id);
+        let mut layer = builder.layer("u");
+        assert!(layer.area(None, &arms, &[]).unwrap());
+        builder.add(layer);
+        assert_eq!(
+            polygons(&read(builder.finish().unwrap(), 0)[0]).len(),
+            parts
+        );
+    }
+}
