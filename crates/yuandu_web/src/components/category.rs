@@ -45,8 +45,6 @@ pub struct Picker<'a> {
     pub often: &'a [Item],
     /// The whole tree.
     pub branches: &'a [Branch],
-    /// Address that answers with a fragment when a category was chosen (duplicates nearby); `None` for none.
-    pub check: Option<&'a str>,
 }
 
 /// See [`Picker`].
@@ -153,6 +151,20 @@ pub struct Twin<'a> {
     pub photo: Option<&'a str>,
     /// Button or link that joins it.
     pub join: Markup,
+}
+
+/// Asks for duplicates while the form is filled in. `check` answers a GET with [`twins`] and gets whatever of
+/// `category`, `lon`, `lat`, `address`, `grid` and `words` is known so far; `inner` is the list as known now.
+/// It must stand inside the form.
+#[must_use]
+pub fn twin_watch(check: &str, inner: &Markup) -> Markup {
+    html! {
+        div class="twin-watch" hx-get=(check) hx-target="#twins" hx-swap="outerHTML" hx-sync="this:replace"
+            hx-trigger="change from:'closest form' delay:400ms, input from:#f-words delay:1s"
+            hx-include="[name='category'], [name='lon'], [name='lat'], [name='address'], [name='grid'], [name='words']" {
+            (inner)
+        }
+    }
 }
 
 /// The list of possible duplicates; an empty list gives an empty, quiet region that htmx can fill later.

@@ -135,9 +135,8 @@ fn pickers(lang: Lang) -> Markup {
             field: Field::new("category", lang.pick("是什么问题？", "What is it?")).required().value("01023"),
             often: &often,
             branches: &branches,
-            check: None,
         }))
-        (category::twins(lang, &twins))
+        (category::twin_watch("/styleguide/twins", &category::twins(lang, &twins)))
     }
 }
 
