@@ -118,6 +118,9 @@ fn read_register(package: &str, root: &Table<'_>) -> Option<RegisterDef> {
             {
                 twice(&table, &field.name);
             }
+            if OWN_COLUMNS.contains(&field.name.as_str()) {
+                reserved(&table, &field.name);
+            }
             fields.push(field);
             lines.push(table.line());
         }
@@ -144,6 +147,18 @@ fn read_register(package: &str, root: &Table<'_>) -> Option<RegisterDef> {
     };
     check_names(&register, root);
     Some(register)
+}
+
+/// Columns every register has beside its fields: the record's id and when it was last changed.
+const OWN_COLUMNS: [&str; 2] = ["id", "changed_at"];
+
+fn reserved(table: &Table<'_>, name: &str) {
+    table.problem_at(
+        "name",
+        "schema.field_name_reserved",
+        format!("字段名 `{name}` 由系统保留，请换一个名字"),
+        format!("field name `{name}` is reserved; choose another"),
+    );
 }
 
 fn twice(table: &Table<'_>, name: &str) {

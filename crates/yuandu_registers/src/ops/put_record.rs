@@ -1,0 +1,233 @@
+//! Writes one record: new, or changed in the fields that are sent.
+
+use serde_json::{Map, Value as Json, json};
+use yuandu_base::ErrorKind;
+use yuandu_identity::OpCtx;
+use yuandu_schema::RegisterDef;
+use yuandu_store::{Expect, IdempotencyKey, Plan, Value};
+
+use crate::existence::Known;
+use crate::record::{id_of, to_change};
+use crate::registers::today;
+use crate::table::is_live;
+use crate::{RecordView, Registers, RegistersError, queries, record};
+
+/// How often a write is planned again after someone else changed the record in between.
+const ATTEMPTS: usize = 3;
+
+/// A record to write.
+#[derive(Debug, Clone, Default)]
+pub struct PutRecord {
+    /// The register, `<package>.<register>`.
+    pub register: String,
+    /// Values by field; `null` clears a field, an absent one keeps what it has.
+    pub data: Map<String, Json>,
+    /// The version the person saw; a later one refuses the change. Absent: the last writer wins field by field.
+    pub version: Option<u64>,
+    /// Makes sending twice safe.
+    pub idempotency: Option<IdempotencyKey>,
+}
+
+/// What a write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PutOutcome {
+    /// The record is new.
+    Created,
+    /// Values changed.
+    Updated,
+    /// Nothing differed; nothing was written.
+    Unchanged,
+}
+
+/// The answer to a write.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct PutResult {
+    /// The record's id.
+    pub id: String,
+    /// What happened.
+    pub outcome: PutOutcome,
+    /// The log position, when something was written.
+    pub position: Option<u64>,
+}
+
+impl Registers {
+    /// Checks and writes a record.
+    ///
+    /// # Errors
+    /// [`RegistersError::Invalid`] with all problems, [`RegistersError::Changed`] when `version` is no longer the last one.
+    pub fn put_record(&self, ctx: &OpCtx, put: &PutRecord) -> Result<PutResult, RegistersError> {
+        let def = self.def(&put.register)?;
+        self.require(ctx, "registers.write", def)?;
+        let id = id_of_input(def, &put.data)?;
+        for _ in 1..ATTEMPTS {
+            match self.try_put(ctx, def, put, &id) {
+                Err(RegistersError::Store(error))
+                    if error.kind() == ErrorKind::Conflict && put.version.is_none() => {}
+                other => return other,
+            }
+        }
+        self.try_put(ctx, def, put, &id)
+    }
+
+    fn try_put(
+        &self,
+        ctx: &OpCtx,
+        def: &RegisterDef,
+        put: &PutRecord,
+        id: &str,
+    ) -> Result<PutResult, RegistersError> {
+        let realm = i64::from(ctx.realm.get());
+        let row = self
+            .store
+            .read(|reader| queries::one(reader, def, realm, id))?;
+        let before = row.map(|row| record::from_row(def, &row)).transpose()?;
+        if put
+            .version
+            .is_some_and(|seen| before.as_ref().map(|view| view.version) != Some(seen))
+        {
+            return Err(RegistersError::Changed { id: id.to_owned() });
+        }
+        let after = self.checked(ctx, def, before.as_ref(), &put.data)?;
+        let outcome = outcome(before.as_ref(), &after);
+        if outcome == PutOutcome::Unchanged {
+            return Ok(PutResult {
+                id: id.to_owned(),
+                outcome,
+                position: None,
+            });
+        }
+        let key = [("id", Value::from(id))];
+        let expect = match &before {
+            Some(view) => Expect::unchanged(
+                def.table(),
+                key,
+                i64::try_from(view.version).unwrap_or(i64::MAX),
+            ),
+            None => Expect::absent(def.table(), key),
+        };
+        let note = json!({ "outcome": outcome, "fields": changed_fields(before.as_ref(), &after) });
+        let plan = Plan::new(
+            ctx.realm,
+            ctx.entry("registers.put_record", subject(def, id), note),
+        )
+        .expect(expect)
+        .change(to_change(def, id, &after, ctx.now()))
+        .idempotent(put.idempotency.clone())
+        .reply(json!({ "id": id, "outcome": outcome }));
+        let receipt =
+            self.store
+                .commit(plan)
+                .map_err(|error| match (error.kind(), put.version) {
+                    (ErrorKind::Conflict, Some(_)) => RegistersError::Changed { id: id.to_owned() },
+                    _ => RegistersError::Store(error),
+                })?;
+        Ok(PutResult {
+            id: id.to_owned(),
+            outcome,
+            position: Some(receipt.position),
+        })
+    }
+
+    /// The whole record after the change, checked and with everything it points at.
+    fn checked(
+        &self,
+        ctx: &OpCtx,
+        def: &RegisterDef,
+        before: Option<&RecordView>,
+        data: &Map<String, Json>,
+    ) -> Result<Map<String, Json>, RegistersError> {
+        let merged = merge(def, before, data);
+        let after = self
+            .check(def, &merged, today(ctx))
+            .map_err(|problems| RegistersError::Invalid { problems })?;
+        let realm = i64::from(ctx.realm.get());
+        let dangling = self
+            .store
+            .read(|reader| self.dangling(reader, def, realm, &[&after], &mut Known::default()))?;
+        if dangling.is_empty() {
+            return Ok(after);
+        }
+        Err(RegistersError::Invalid {
+            problems: dangling.into_iter().map(|(_, problem)| problem).collect(),
+        })
+    }
+}
+
+/// The id of what is sent: the key fields must be there and right before anything can be looked up.
+fn id_of_input(def: &RegisterDef, data: &Map<String, Json>) -> Result<String, RegistersError> {
+    let mut key = Map::new();
+    let mut problems = Vec::new();
+    for name in &def.key {
+        let Some(field) = def.field(name) else {
+            continue;
+        };
+        match field.check(data.get(name).unwrap_or(&Json::Null)) {
+            Ok(value) => {
+                key.insert(name.clone(), value);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    match id_of(def, &key) {
+        Some(id) if problems.is_empty() => Ok(id),
+        _ => Err(RegistersError::Invalid { problems }),
+    }
+}
+
+/// What is stored with what is sent laid over it; defaults fill new records.
+pub(crate) fn merge(
+    def: &RegisterDef,
+    before: Option<&RecordView>,
+    data: &Map<String, Json>,
+) -> Map<String, Json> {
+    let mut merged = match before {
+        Some(view) => view.values.clone(),
+        None => defaults(def),
+    };
+    for (name, value) in data {
+        let live = def.field(name).is_some_and(is_live);
+        let defaulted = before.is_none() && value.is_null() && merged.contains_key(name);
+        if !live && !defaulted {
+            merged.insert(name.clone(), value.clone());
+        }
+    }
+    merged
+}
+
+fn defaults(def: &RegisterDef) -> Map<String, Json> {
+    def.fields
+        .iter()
+        .filter_map(|field| {
+            Some((
+                field.name.clone(),
+                field.check_text(field.default_literal()?).ok()?,
+            ))
+        })
+        .collect()
+}
+
+pub(crate) fn outcome(before: Option<&RecordView>, after: &Map<String, Json>) -> PutOutcome {
+    match before {
+        None => PutOutcome::Created,
+        Some(view) if view.values == *after => PutOutcome::Unchanged,
+        Some(_) => PutOutcome::Updated,
+    }
+}
+
+/// Names of the fields that differ; the values themselves stand in the row change of the log.
+fn changed_fields(before: Option<&RecordView>, after: &Map<String, Json>) -> Vec<String> {
+    let empty = Map::new();
+    let old = before.map_or(&empty, |view| &view.values);
+    let names = old
+        .keys()
+        .chain(after.keys().filter(|name| !old.contains_key(*name)));
+    names
+        .filter(|name| old.get(*name) != after.get(*name))
+        .cloned()
+        .collect()
+}
+
+pub(crate) fn subject(def: &RegisterDef, id: &str) -> String {
+    format!("record/{}/{id}", def.full_name())
+}
