@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 use yuandu_base::ErrorKind;
 use yuandu_identity::OpCtx;
-use yuandu_schema::RegisterDef;
+use yuandu_schema::{FieldDef, RegisterDef, Requirement};
 use yuandu_store::{Expect, IdempotencyKey, Plan, Value};
 
 use crate::existence::Known;
@@ -186,10 +186,16 @@ pub(crate) fn merge(
         None => defaults(def),
     };
     for (name, value) in data {
-        let live = def.field(name).is_some_and(is_live);
-        let defaulted = before.is_none() && value.is_null() && merged.contains_key(name);
-        if !live && !defaulted {
-            merged.insert(name.clone(), value.clone());
+        let field = def.field(name);
+        // An empty answer to a field that must be filled means its default.
+        let default = field.filter(|field| {
+            value.is_null() && (before.is_none() || field.required == Requirement::Always)
+        });
+        let value = default
+            .and_then(literal_default)
+            .unwrap_or_else(|| value.clone());
+        if !field.is_some_and(is_live) {
+            merged.insert(name.clone(), value);
         }
     }
     merged
@@ -198,13 +204,12 @@ pub(crate) fn merge(
 fn defaults(def: &RegisterDef) -> Map<String, Json> {
     def.fields
         .iter()
-        .filter_map(|field| {
-            Some((
-                field.name.clone(),
-                field.check_text(field.default_literal()?).ok()?,
-            ))
-        })
+        .filter_map(|field| Some((field.name.clone(), literal_default(field)?)))
         .collect()
+}
+
+fn literal_default(field: &FieldDef) -> Option<Json> {
+    field.check_text(field.default_literal()?).ok()
 }
 
 pub(crate) fn outcome(before: Option<&RecordView>, after: &Map<String, Json>) -> PutOutcome {

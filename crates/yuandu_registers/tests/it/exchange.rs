@@ -54,7 +54,7 @@ fn every_row_gets_a_result_and_a_second_import_finds_nothing_to_do() {
     assert_eq!((again.unchanged, again.committed), (2, false));
     let changed = import(
         &town,
-        &format!("code,remark\n37070501001000001,new\n"),
+        "code,remark\n37070501001000001,new\n",
         ImportCsv::default(),
     )
     .unwrap();
