@@ -1,5 +1,7 @@
 //! Making the scripts: what, where, by whom, and when each thing happened.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use yuandu_base::LocalText;
 use yuandu_geo::Position;
@@ -39,9 +41,13 @@ pub fn case_scripts(
     now: Timestamp,
 ) -> Result<Vec<CaseScript>, DemoError> {
     let templates = templates()?;
+    let mut by_kind: BTreeMap<&str, Vec<&Component>> = BTreeMap::new();
+    for component in census {
+        by_kind.entry(component.kind).or_default().push(component);
+    }
     let maker = Maker {
         city,
-        census,
+        by_kind,
         now,
         templates: &templates,
     };
@@ -62,7 +68,7 @@ pub fn case_scripts(
 
 struct Maker<'a> {
     city: &'a City,
-    census: &'a [Component],
+    by_kind: BTreeMap<&'a str, Vec<&'a Component>>,
     now: Timestamp,
     templates: &'a [Template],
 }
@@ -141,8 +147,8 @@ impl Maker<'_> {
 
     /// A component out of order where the census has one, otherwise somewhere along the streets.
     fn subject(&self, template: &Template, dice: &mut Dice) -> Option<Subject> {
-        let own = same_kind(self.census, &template.code);
-        if let Some(component) = dice.pick(own) {
+        let own = self.by_kind.get(template.code.as_str());
+        if let Some(component) = own.and_then(|own| dice.pick(own)) {
             return Some(Subject {
                 category: template.code.clone(),
                 position: component.position,
@@ -245,16 +251,6 @@ impl Maker<'_> {
 
 fn verified_first(reporter_kind: &str) -> bool {
     VERIFIED_FIRST.contains(&reporter_kind)
-}
-
-/// The components of one kind; the census is ordered by kind, so they lie together.
-fn same_kind<'a>(census: &'a [Component], kind: &str) -> &'a [Component] {
-    let first = census.iter().position(|c| c.kind == kind);
-    let last = census.iter().rposition(|c| c.kind == kind);
-    first
-        .zip(last)
-        .and_then(|(first, last)| census.get(first..=last))
-        .unwrap_or_default()
 }
 
 fn minutes_of(step: Move, dice: &mut Dice) -> i64 {
