@@ -15,7 +15,7 @@ fn now() -> Timestamp {
 }
 
 fn scripts() -> Vec<CaseScript> {
-    let census: Vec<Component> = components(demo(), 100_000).collect();
+    let census: Vec<Component> = components(demo(), 10_000).collect();
     case_scripts(demo(), &census, now()).unwrap()
 }
 
