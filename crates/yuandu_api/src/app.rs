@@ -40,7 +40,6 @@ pub struct SystemInfo {
 }
 
 /// Everything a composition hands to the edge.
-#[derive(Debug)]
 pub struct AppParts {
     /// The city.
     pub realm: RealmId,
@@ -73,10 +72,9 @@ pub struct AppParts {
 }
 
 /// The shared state of the edge. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct App(Arc<Shared>);
 
-#[derive(Debug)]
 struct Shared {
     parts: AppParts,
     working: Arc<Semaphore>,
@@ -87,8 +85,15 @@ impl App {
     /// Shares the parts.
     #[must_use]
     pub fn new(parts: AppParts) -> Self {
-        let (working, waiting) = (Arc::new(Semaphore::new(WORKING)), Arc::new(Semaphore::new(WAITING)));
-        Self(Arc::new(Shared { parts, working, waiting }))
+        let (working, waiting) = (
+            Arc::new(Semaphore::new(WORKING)),
+            Arc::new(Semaphore::new(WAITING)),
+        );
+        Self(Arc::new(Shared {
+            parts,
+            working,
+            waiting,
+        }))
     }
 
     /// Runs blocking work (reads, commits, rules) off the event loop, so many at a time; when too many wait, the caller is told to come back.
@@ -97,8 +102,12 @@ impl App {
         T: Send + 'static,
         W: FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
     {
-        let Ok(_place) = self.0.waiting.clone().try_acquire_owned() else { return Err(busy()) };
-        let Ok(permit) = self.0.working.clone().acquire_owned().await else { return Err(busy()) };
+        let Ok(_place) = self.0.waiting.clone().try_acquire_owned() else {
+            return Err(busy());
+        };
+        let Ok(permit) = self.0.working.clone().acquire_owned().await else {
+            return Err(busy());
+        };
         let app = self.clone();
         let result = tokio::task::spawn_blocking(move || {
             let result = work(&app);
@@ -118,6 +127,15 @@ impl App {
     }
 }
 
+impl std::fmt::Debug for App {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("App")
+            .field("realm", &self.realm)
+            .finish_non_exhaustive()
+    }
+}
+
 impl std::ops::Deref for App {
     type Target = AppParts;
     fn deref(&self) -> &AppParts {
@@ -126,7 +144,12 @@ impl std::ops::Deref for App {
 }
 
 fn busy() -> ApiError {
-    let mut busy = ApiError::new(ErrorKind::Busy, "busy", "系统繁忙，请稍候片刻再试，没有任何改动", "the system is busy; try again shortly, nothing was changed");
+    let mut busy = ApiError::new(
+        ErrorKind::Busy,
+        "busy",
+        "系统繁忙，请稍候片刻再试，没有任何改动",
+        "the system is busy; try again shortly, nothing was changed",
+    );
     busy.retry_after_s = Some(1);
     busy
 }

@@ -29,7 +29,10 @@ pub struct Visitor {
 
 impl std::fmt::Debug for Visitor {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Visitor").field("actor", &self.ctx.actor_name()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Visitor")
+            .field("actor", &self.ctx.actor_name())
+            .finish_non_exhaustive()
     }
 }
 
@@ -43,7 +46,10 @@ impl Visitor {
     /// The token to put into the field `_csrf` of a form.
     #[must_use]
     pub fn csrf(&self) -> String {
-        self.signed_in.as_ref().map_or_else(|| self.anonymous_csrf.clone(), |signed_in| signed_in.csrf.reveal())
+        self.signed_in.as_ref().map_or_else(
+            || self.anonymous_csrf.clone(),
+            |signed_in| signed_in.csrf.reveal(),
+        )
     }
 
     /// Checks the field `_csrf` of a sent form.
@@ -66,7 +72,9 @@ impl Visitor {
 
     /// A visitor who must be signed in.
     pub fn officer(&self) -> Result<&SignedIn, ApiError> {
-        self.signed_in.as_ref().ok_or_else(|| ApiError::sign_in().in_lang(self.lang()))
+        self.signed_in
+            .as_ref()
+            .ok_or_else(|| ApiError::sign_in().in_lang(self.lang()))
     }
 }
 
@@ -85,16 +93,28 @@ impl FromRequestParts<App> for Visitor {
 fn visitor(headers: &HeaderMap, app: &App, fresh_csrf: &str) -> Visitor {
     let lang = language(headers);
     let base = OpCtx::new(app.realm, Actor::Anonymous, app.clock.clone()).in_language(lang);
-    let signed_in = cookie(headers, SESSION_COOKIE).and_then(SessionToken::parse).and_then(|token| {
-        let found = app.identity.authenticate(&base, &token);
-        found.inspect_err(|error| crate::error::private(error.kind(), error)).ok().flatten()
-    });
+    let signed_in = cookie(headers, SESSION_COOKIE)
+        .and_then(SessionToken::parse)
+        .and_then(|token| {
+            let found = app.identity.authenticate(&base, &token);
+            found
+                .inspect_err(|error| crate::error::private(error.kind(), error))
+                .ok()
+                .flatten()
+        });
     let ctx = match &signed_in {
         Some(signed_in) => base.as_actor(Actor::Officer(signed_in.officer.clone())),
         None => base,
     };
-    let anonymous_csrf = cookie(headers, CSRF_COOKIE).filter(|token| token.len() == fresh_csrf.len()).unwrap_or(fresh_csrf).to_owned();
-    Visitor { ctx, signed_in, anonymous_csrf }
+    let anonymous_csrf = cookie(headers, CSRF_COOKIE)
+        .filter(|token| token.len() == fresh_csrf.len())
+        .unwrap_or(fresh_csrf)
+        .to_owned();
+    Visitor {
+        ctx,
+        signed_in,
+        anonymous_csrf,
+    }
 }
 
 /// The reader's language: chosen by cookie, else the browser's, else Chinese.
@@ -102,23 +122,37 @@ fn visitor(headers: &HeaderMap, app: &App, fresh_csrf: &str) -> Visitor {
 pub fn language(headers: &HeaderMap) -> Lang {
     let browser = || {
         let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
-        accepted.split(',').filter_map(|part| part.split(';').next()).find_map(|tag| tag.trim().parse().ok())
+        accepted
+            .split(',')
+            .filter_map(|part| part.split(';').next())
+            .find_map(|tag| tag.trim().parse().ok())
     };
-    cookie(headers, "yuandu_lang").and_then(|tag| tag.parse().ok()).or_else(browser).unwrap_or_default()
+    cookie(headers, "yuandu_lang")
+        .and_then(|tag| tag.parse().ok())
+        .or_else(browser)
+        .unwrap_or_default()
 }
 
 /// The value of a cookie.
 #[must_use]
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).find_map(|(key, value)| (key == name).then_some(value))
+    let lines = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
 }
 
 /// Makes the visitor once per request, gives anonymous visitors their token, and refuses changes that another site's page asks for.
 pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let fresh = CsrfToken::random().reveal();
     let visitor = visitor(request.headers(), &app, &fresh);
-    if !request.uri().path().starts_with("/open311/") && from_another_site(request.method(), request.headers()) {
+    if !request.uri().path().starts_with("/open311/")
+        && from_another_site(request.method(), request.headers())
+    {
         let refused = ApiError::new(
             ErrorKind::Denied,
             "cross_site",
@@ -130,9 +164,13 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     let given = visitor.signed_in.is_none() && visitor.anonymous_csrf == fresh;
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
-    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if given && is_page {
-        let cookie = format!("{CSRF_COOKIE}={fresh}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400");
+        let cookie =
+            format!("{CSRF_COOKIE}={fresh}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400");
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }
@@ -148,8 +186,16 @@ fn from_another_site(method: &Method, headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return !matches!(site.as_bytes(), b"same-origin" | b"none");
     }
-    let Some(origin) = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()) else { return false };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let Some(origin) = headers
+        .get(header::ORIGIN)
+        .and_then(|origin| origin.to_str().ok())
+    else {
+        return false;
+    };
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
     origin.split_once("://").is_none_or(|(_, own)| own != host)
 }
 
@@ -164,7 +210,10 @@ pub async fn harden(request: Request, next: Next) -> Response {
         ),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
-        ("permissions-policy", "camera=(self), geolocation=(self), microphone=()"),
+        (
+            "permissions-policy",
+            "camera=(self), geolocation=(self), microphone=()",
+        ),
         ("cross-origin-opener-policy", "same-origin"),
     ];
     for (name, value) in fixed {
@@ -183,7 +232,10 @@ mod tests {
     use super::from_another_site;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]
@@ -192,10 +244,19 @@ mod tests {
         assert!(post(&[("sec-fetch-site", "cross-site")]));
         assert!(post(&[("sec-fetch-site", "same-site")]));
         assert!(!post(&[("sec-fetch-site", "same-origin")]));
-        assert!(post(&[("origin", "https://evil.example"), ("host", "city.example")]));
+        assert!(post(&[
+            ("origin", "https://evil.example"),
+            ("host", "city.example")
+        ]));
         assert!(post(&[("origin", "null"), ("host", "city.example")]));
-        assert!(!post(&[("origin", "http://127.0.0.1:8370"), ("host", "127.0.0.1:8370")]));
+        assert!(!post(&[
+            ("origin", "http://127.0.0.1:8370"),
+            ("host", "127.0.0.1:8370")
+        ]));
         assert!(!post(&[]), "programs that are not browsers send neither");
-        assert!(!from_another_site(&Method::GET, &headers(&[("sec-fetch-site", "cross-site")])));
+        assert!(!from_another_site(
+            &Method::GET,
+            &headers(&[("sec-fetch-site", "cross-site")])
+        ));
     }
 }

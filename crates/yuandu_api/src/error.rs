@@ -28,25 +28,47 @@ pub struct ApiError {
 impl ApiError {
     /// A failure of one kind with its words.
     pub fn new(kind: ErrorKind, code: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { kind, code: code.to_owned(), message: LocalText::new(zh, en), problems: Vec::new(), lang: Lang::Zh, retry_after_s: None }
+        Self {
+            kind,
+            code: code.to_owned(),
+            message: LocalText::new(zh, en),
+            problems: Vec::new(),
+            lang: Lang::Zh,
+            retry_after_s: None,
+        }
     }
 
     /// Nothing is here, or nothing the caller may know of.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(ErrorKind::NotFound, "not_found", "没有找到您要的内容，请检查地址或编号", "nothing was found here; check the address or number")
+        Self::new(
+            ErrorKind::NotFound,
+            "not_found",
+            "没有找到您要的内容，请检查地址或编号",
+            "nothing was found here; check the address or number",
+        )
     }
 
     /// The caller must sign in first.
     #[must_use]
     pub fn sign_in() -> Self {
-        Self::new(ErrorKind::Denied, "sign_in", "请先登录", "please sign in first")
+        Self::new(
+            ErrorKind::Denied,
+            "sign_in",
+            "请先登录",
+            "please sign in first",
+        )
     }
 
     /// The input has problems, each at its field.
     #[must_use]
     pub fn invalid(problems: Vec<Problem>) -> Self {
-        let mut error = Self::new(ErrorKind::Invalid, "invalid", "有内容需要改正，什么都没有改动", "some input must be corrected; nothing was changed");
+        let mut error = Self::new(
+            ErrorKind::Invalid,
+            "invalid",
+            "有内容需要改正，什么都没有改动",
+            "some input must be corrected; nothing was changed",
+        );
         if let [only] = problems.as_slice() {
             error.code.clone_from(&only.code);
         }
@@ -57,7 +79,12 @@ impl ApiError {
     /// Our fault; the details are in the log.
     #[must_use]
     pub fn internal() -> Self {
-        Self::new(ErrorKind::Internal, "internal", "系统出错了，已记录，请稍后再试", "something went wrong on our side and was recorded; please try again later")
+        Self::new(
+            ErrorKind::Internal,
+            "internal",
+            "系统出错了，已记录，请稍后再试",
+            "something went wrong on our side and was recorded; please try again later",
+        )
     }
 
     /// The same error in the reader's language.
@@ -114,7 +141,11 @@ impl IntoResponse for ApiError {
             problems: self
                 .problems
                 .iter()
-                .map(|problem| ProblemView { code: problem.code.clone(), field: problem.place.clone(), message: problem.message.get(self.lang).to_owned() })
+                .map(|problem| ProblemView {
+                    code: problem.code.clone(),
+                    field: problem.place.clone(),
+                    message: problem.message.get(self.lang).to_owned(),
+                })
                 .collect(),
         };
         let mut response = (self.status(), Json(view)).into_response();
@@ -145,8 +176,18 @@ impl From<yuandu_store::StoreError> for ApiError {
         use yuandu_store::StoreError as E;
         private(error.kind(), &error);
         match error {
-            E::Changed { .. } => Self::new(ErrorKind::Conflict, "changed", "内容刚被别人改动，请刷新后再试", "someone changed this meanwhile; reload and try again"),
-            E::Taken { .. } => Self::new(ErrorKind::Conflict, "taken", "这个值已被使用，请换一个", "this value is already in use; choose another"),
+            E::Changed { .. } => Self::new(
+                ErrorKind::Conflict,
+                "changed",
+                "内容刚被别人改动，请刷新后再试",
+                "someone changed this meanwhile; reload and try again",
+            ),
+            E::Taken { .. } => Self::new(
+                ErrorKind::Conflict,
+                "taken",
+                "这个值已被使用，请换一个",
+                "this value is already in use; choose another",
+            ),
             E::KeyReused => Self::new(
                 ErrorKind::Conflict,
                 "idempotency.key_reused",
@@ -154,7 +195,12 @@ impl From<yuandu_store::StoreError> for ApiError {
                 "the idempotency key was used for other content; send a new one",
             ),
             E::Busy { retry_after_s } => {
-                let mut busy = Self::new(ErrorKind::Busy, "busy", "系统繁忙，请稍候片刻再试，没有任何改动", "the system is busy; try again shortly, nothing was changed");
+                let mut busy = Self::new(
+                    ErrorKind::Busy,
+                    "busy",
+                    "系统繁忙，请稍候片刻再试，没有任何改动",
+                    "the system is busy; try again shortly, nothing was changed",
+                );
                 busy.retry_after_s = Some(retry_after_s);
                 busy
             }

@@ -17,7 +17,9 @@ impl From<IdentityError> for ApiError {
             IdentityError::Store(error) => error.into(),
             IdentityError::Invalid(problems) => Self::invalid(problems),
             IdentityError::Denied { .. } => said(ErrorKind::Denied, "denied", &error.messages()),
-            IdentityError::SignInRefused => said(ErrorKind::Invalid, "sign_in_refused", &error.messages()),
+            IdentityError::SignInRefused => {
+                said(ErrorKind::Invalid, "sign_in_refused", &error.messages())
+            }
             IdentityError::NotFound { .. } => Self::not_found(),
             _ => said(error.kind(), kind_code(error.kind()), &error.messages()),
         }
@@ -55,8 +57,15 @@ impl From<yuandu_geo::GeoError> for ApiError {
 
 /// One error out of several messages.
 pub(crate) fn said(kind: ErrorKind, code: &str, messages: &[LocalText]) -> ApiError {
-    let join = |of: fn(&LocalText) -> &str, with: &str| messages.iter().map(of).collect::<Vec<_>>().join(with);
-    ApiError::new(kind, code, join(|text| &text.zh, "；"), join(|text| &text.en, "; "))
+    let join = |of: fn(&LocalText) -> &str, with: &str| {
+        messages.iter().map(of).collect::<Vec<_>>().join(with)
+    };
+    ApiError::new(
+        kind,
+        code,
+        join(|text| &text.zh, "；"),
+        join(|text| &text.en, "; "),
+    )
 }
 
 /// The code of a kind that has no better one.

@@ -7,5 +7,7 @@ pub mod format;
 mod handlers;
 pub mod model;
 mod query;
+mod read;
+mod report;
 
 pub use handlers::routes;

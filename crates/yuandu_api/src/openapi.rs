@@ -9,7 +9,9 @@ use crate::operation::{Operation, schema_of};
 /// Builds the document.
 #[must_use]
 pub fn document(operations: &[Operation]) -> Value {
-    let mut generator = SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = "/components/schemas".into()).into_generator();
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator();
     let error = schema_of::<ErrorView>(&mut generator);
     let mut paths = Map::new();
     for operation in operations {
@@ -38,7 +40,11 @@ pub fn document(operations: &[Operation]) -> Value {
     })
 }
 
-fn describe(operation: &Operation, error: &Value, generator: &mut schemars::SchemaGenerator) -> Value {
+fn describe(
+    operation: &Operation,
+    error: &Value,
+    generator: &mut schemars::SchemaGenerator,
+) -> Value {
     let parameters: Vec<Value> = operation
         .parameters
         .iter()
@@ -48,7 +54,10 @@ fn describe(operation: &Operation, error: &Value, generator: &mut schemars::Sche
         })
         .collect();
     let (status, media_type, schema) = &operation.response;
-    let content = schema.map_or_else(|| json!({ *media_type: {} }), |schema| json!({ *media_type: { "schema": schema(generator) } }));
+    let content = schema.map_or_else(
+        || json!({ *media_type: {} }),
+        |schema| json!({ *media_type: { "schema": schema(generator) } }),
+    );
     let mut described = json!({
         "operationId": operation.id,
         "tags": [operation.tag],

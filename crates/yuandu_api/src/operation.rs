@@ -57,12 +57,21 @@ pub struct Operation {
 
 impl std::fmt::Debug for Operation {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Operation").field("id", &self.id).field("method", &self.method).field("path", &self.path).finish_non_exhaustive()
+        formatter
+            .debug_struct("Operation")
+            .field("id", &self.id)
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
 /// The router of a table of operations.
 #[must_use]
 pub fn routes(operations: Vec<Operation>) -> Router<App> {
-    operations.into_iter().fold(Router::new(), |router, operation| router.route(operation.path, operation.handler))
+    operations
+        .into_iter()
+        .fold(Router::new(), |router, operation| {
+            router.route(operation.path, operation.handler)
+        })
 }

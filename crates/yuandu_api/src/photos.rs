@@ -33,7 +33,12 @@ pub fn take_in(field: &str, name: &str, bytes: &[u8]) -> Result<Vec<u8>, Problem
             format!("photo `{name}` is larger than 10 MB; choose a smaller one"),
         ));
     }
-    let format = image::guess_format(bytes).ok().filter(|format| matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP));
+    let format = image::guess_format(bytes).ok().filter(|format| {
+        matches!(
+            format,
+            ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP
+        )
+    });
     let Some(format) = format else {
         return Err(Problem::new(
             "photos.not_a_photo",
@@ -50,7 +55,14 @@ pub fn take_in(field: &str, name: &str, bytes: &[u8]) -> Result<Vec<u8>, Problem
             format!("photo `{name}` cannot be opened or is too large; take or choose another"),
         )
     })?;
-    encode(&upright).map_err(|_| Problem::new("photos.damaged", field, format!("照片“{name}”无法处理"), format!("photo `{name}` cannot be processed")))
+    encode(&upright).map_err(|_| {
+        Problem::new(
+            "photos.damaged",
+            field,
+            format!("照片“{name}”无法处理"),
+            format!("photo `{name}` cannot be processed"),
+        )
+    })
 }
 
 /// A small version for lists, 320 pixels on its longest side.
@@ -76,7 +88,11 @@ fn decode(bytes: &[u8], format: ImageFormat) -> image::ImageResult<DynamicImage>
 
 fn encode(image: &DynamicImage) -> image::ImageResult<Vec<u8>> {
     let small = image.width().max(image.height()) <= LONGEST_SIDE;
-    let image = if small { image.to_rgb8() } else { image.thumbnail(LONGEST_SIDE, LONGEST_SIDE).to_rgb8() };
+    let image = if small {
+        image.to_rgb8()
+    } else {
+        image.thumbnail(LONGEST_SIDE, LONGEST_SIDE).to_rgb8()
+    };
     let mut bytes = Vec::new();
     image.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, QUALITY))?;
     Ok(bytes)
@@ -92,7 +108,9 @@ mod tests {
 
     fn photo(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
         let mut bytes = Vec::new();
-        DynamicImage::ImageRgb8(RgbImage::new(width, height)).write_to(&mut Cursor::new(&mut bytes), format).unwrap();
+        DynamicImage::ImageRgb8(RgbImage::new(width, height))
+            .write_to(&mut Cursor::new(&mut bytes), format)
+            .unwrap();
         bytes
     }
 
@@ -121,13 +139,20 @@ mod tests {
         let stored = take_in("photos", "x", &tagged).unwrap();
         assert!(!stored.windows(6).any(|window| window == b"secret"));
         let image = image::load_from_memory_with_format(&stored, ImageFormat::Jpeg).unwrap();
-        assert_eq!((image.width(), image.height()), (10, 20), "the photo stands upright");
+        assert_eq!(
+            (image.width(), image.height()),
+            (10, 20),
+            "the photo stands upright"
+        );
     }
 
     #[test]
     fn what_is_not_a_whole_photo_is_refused_by_its_reason() {
         assert_eq!(refusal(b"#!/bin/sh\nrm -rf /"), "photos.not_a_photo");
-        assert_eq!(refusal(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "photos.not_a_photo");
+        assert_eq!(
+            refusal(b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+            "photos.not_a_photo"
+        );
         assert_eq!(refusal(&vec![0xff; MAX_BYTES + 1]), "photos.too_large");
         let whole = photo(400, 400, ImageFormat::Png);
         assert_eq!(refusal(&whole[..whole.len() / 2]), "photos.damaged");

@@ -27,7 +27,16 @@ pub fn router(app: App, pages: Router<App>) -> Router {
     let document = openapi::document(&operations::all()).to_string();
     let document = move || {
         let body = document.clone();
-        async move { ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))], body).into_response() }
+        async move {
+            (
+                [(
+                    header::CONTENT_TYPE,
+                    HeaderValue::from_static("application/json; charset=utf-8"),
+                )],
+                body,
+            )
+                .into_response()
+        }
     };
     Router::new()
         .merge(routes(operations::all()))
@@ -38,7 +47,10 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .route("/readyz", get(readyz))
         .layer(from_fn_with_state(app.clone(), visit))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIMEOUT,
+        ))
         .layer(from_fn(harden))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())

@@ -31,20 +31,49 @@ impl Format {
     }
 
     /// Answers with records; `list` and `item` name the XML elements.
-    pub fn answer<T: Serialize>(self, status: StatusCode, list: &str, item: &str, records: &[T]) -> Response {
-        let values: Vec<Value> = records.iter().filter_map(|record| serde_json::to_value(record).ok()).collect();
+    pub fn answer<T: Serialize>(
+        self,
+        status: StatusCode,
+        list: &str,
+        item: &str,
+        records: &[T],
+    ) -> Response {
+        let values: Vec<Value> = records
+            .iter()
+            .filter_map(|record| serde_json::to_value(record).ok())
+            .collect();
         let (media_type, body) = match self {
-            Self::Json => ("application/json; charset=utf-8", Value::Array(values).to_string()),
+            Self::Json => (
+                "application/json; charset=utf-8",
+                Value::Array(values).to_string(),
+            ),
             Self::Xml => ("text/xml; charset=utf-8", xml(list, item, &values)),
         };
-        (status, [(header::CONTENT_TYPE, HeaderValue::from_static(media_type))], body).into_response()
+        (
+            status,
+            [(header::CONTENT_TYPE, HeaderValue::from_static(media_type))],
+            body,
+        )
+            .into_response()
     }
 
     /// Answers with one error.
     pub fn fault(self, status: StatusCode, description: impl Into<String>) -> Response {
-        let fault = Fault { code: status.as_u16(), description: description.into() };
+        let fault = Fault {
+            code: status.as_u16(),
+            description: description.into(),
+        };
         self.answer(status, "errors", "error", &[fault])
     }
+}
+
+/// One XML document of a single record.
+#[must_use]
+pub fn document(name: &str, record: &Value) -> String {
+    let mut writer = Writer::new(Vec::new());
+    let _ = writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)));
+    let _ = write_value(&mut writer, name, record);
+    String::from_utf8(writer.into_inner()).unwrap_or_default()
 }
 
 /// An XML document with one element per record and one per field; empty fields are empty elements, as the specification shows.
@@ -56,7 +85,12 @@ pub fn xml(list: &str, item: &str, records: &[Value]) -> String {
     String::from_utf8(writer.into_inner()).unwrap_or_default()
 }
 
-fn write_document(writer: &mut Writer<Vec<u8>>, list: &str, item: &str, records: &[Value]) -> std::io::Result<()> {
+fn write_document(
+    writer: &mut Writer<Vec<u8>>,
+    list: &str,
+    item: &str,
+    records: &[Value],
+) -> std::io::Result<()> {
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     writer.write_event(Event::Start(BytesStart::new(list)))?;
     for record in records {
@@ -87,7 +121,9 @@ fn write_value(writer: &mut Writer<Vec<u8>>, name: &str, value: &Value) -> std::
 
 /// Leaves out control characters that XML 1.0 cannot hold, however they came into a record.
 fn allowed(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control() || matches!(letter, '\n' | '\t' | '\r')).collect()
+    text.chars()
+        .filter(|letter| !letter.is_control() || matches!(letter, '\n' | '\t' | '\r'))
+        .collect()
 }
 
 #[cfg(test)]
@@ -99,17 +135,28 @@ mod tests {
     #[test]
     fn the_ending_chooses_the_form() {
         assert_eq!(Format::of("requests.xml"), Some(("requests", Format::Xml)));
-        assert_eq!(Format::of("20260921-123456-7.json"), Some(("20260921-123456-7", Format::Json)));
+        assert_eq!(
+            Format::of("20260921-123456-7.json"),
+            Some(("20260921-123456-7", Format::Json))
+        );
         assert_eq!(Format::of("services"), Some(("services", Format::Json)));
         assert_eq!(Format::of("services.yaml"), None);
     }
 
     #[test]
     fn xml_escapes_words_and_keeps_empty_fields() {
-        let records = [json!({ "service_name": "井盖 <丢失> & 破损", "zipcode": null, "lat": 36.7, "bad": "a\u{0}b" })];
+        let records = [
+            json!({ "service_name": "井盖 <丢失> & 破损", "zipcode": null, "lat": 36.7, "bad": "a\u{0}b" }),
+        ];
         let document = xml("services", "service", &records);
-        assert!(document.starts_with("<?xml version=\"1.0\" encoding=\"utf-8\"?><services><service>"));
+        assert!(
+            document.starts_with("<?xml version=\"1.0\" encoding=\"utf-8\"?><services><service>")
+        );
         assert!(document.contains("<service_name>井盖 &lt;丢失&gt; &amp; 破损</service_name>"));
-        assert!(document.contains("<zipcode></zipcode>") && document.contains("<lat>36.7</lat>") && document.contains("<bad>ab</bad>"));
+        assert!(
+            document.contains("<zipcode></zipcode>")
+                && document.contains("<lat>36.7</lat>")
+                && document.contains("<bad>ab</bad>")
+        );
     }
 }

@@ -25,16 +25,27 @@ pub(super) struct RequestsQuery {
 }
 
 /// Parses the parameters; the error is one sentence for the caller.
-pub(super) fn parse(parameters: &HashMap<String, String>, now: Timestamp) -> Result<RequestsQuery, String> {
+pub(super) fn parse(
+    parameters: &HashMap<String, String>,
+    now: Timestamp,
+) -> Result<RequestsQuery, String> {
     let list = |name: &str| -> Vec<String> {
         let text = parameters.get(name).map(String::as_str).unwrap_or_default();
-        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
     let instant = |name: &str| -> Result<Option<Timestamp>, String> {
-        let Some(text) = parameters.get(name).filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+        let Some(text) = parameters.get(name).filter(|text| !text.trim().is_empty()) else {
+            return Ok(None);
+        };
         // A `+` of an offset arrives as a space when the client did not encode it.
         let text = text.trim().replace(' ', "+");
-        let error = || format!("{name} `{text}` is not a date and time; write it as 2026-09-21T08:30:00+08:00");
+        let error = || {
+            format!("{name} `{text}` is not a date and time; write it as 2026-09-21T08:30:00+08:00")
+        };
         text.parse().map(Some).map_err(|_| error())
     };
     let (start, end) = (instant("start_date")?, instant("end_date")?);
@@ -48,11 +59,18 @@ pub(super) fn parse(parameters: &HashMap<String, String>, now: Timestamp) -> Res
         return Err("start_date is after end_date; exchange them".to_owned());
     }
     if from.duration_until(to) > SPAN {
-        return Err("start_date and end_date are more than 90 days apart; ask for shorter spans".to_owned());
+        return Err(
+            "start_date and end_date are more than 90 days apart; ask for shorter spans".to_owned(),
+        );
     }
     let statuses = list("status");
-    if let Some(other) = statuses.iter().find(|status| !matches!(status.as_str(), "open" | "closed")) {
-        return Err(format!("status `{other}` is unknown; use open, closed or both"));
+    if let Some(other) = statuses
+        .iter()
+        .find(|status| !matches!(status.as_str(), "open" | "closed"))
+    {
+        return Err(format!(
+            "status `{other}` is unknown; use open, closed or both"
+        ));
     }
     let asks = |wanted: &str| statuses.iter().any(|status| status == wanted);
     let open = match (asks("open"), asks("closed")) {
@@ -60,7 +78,13 @@ pub(super) fn parse(parameters: &HashMap<String, String>, now: Timestamp) -> Res
         (false, true) => Some(false),
         _ => None,
     };
-    Ok(RequestsQuery { numbers: list("service_request_id"), codes: list("service_code"), from, to, open })
+    Ok(RequestsQuery {
+        numbers: list("service_request_id"),
+        codes: list("service_code"),
+        from,
+        to,
+        open,
+    })
 }
 
 #[cfg(test)]
@@ -76,20 +100,30 @@ mod tests {
     }
 
     fn asked(pairs: &[(&str, &str)]) -> Result<RequestsQuery, String> {
-        let parameters: HashMap<String, String> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let parameters: HashMap<String, String> = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         parse(&parameters, now())
     }
 
     #[test]
     fn without_dates_the_last_ninety_days_are_meant() {
         let query = asked(&[]).unwrap();
-        assert_eq!(query.from.duration_until(query.to), SignedDuration::from_hours(24 * 90));
+        assert_eq!(
+            query.from.duration_until(query.to),
+            SignedDuration::from_hours(24 * 90)
+        );
         assert_eq!((query.to, query.open), (now(), None));
     }
 
     #[test]
     fn dates_take_offsets_even_when_the_plus_was_not_encoded() {
-        let query = asked(&[("start_date", "2026-09-01T00:00:00 08:00"), ("end_date", "2026-09-02T00:00:00Z")]).unwrap();
+        let query = asked(&[
+            ("start_date", "2026-09-01T00:00:00 08:00"),
+            ("end_date", "2026-09-02T00:00:00Z"),
+        ])
+        .unwrap();
         assert_eq!(query.from, "2026-08-31T16:00:00Z".parse().unwrap());
     }
 
@@ -103,8 +137,25 @@ mod tests {
     #[test]
     fn what_cannot_be_answered_is_said() {
         assert!(asked(&[("status", "lost")]).unwrap_err().contains("`lost`"));
-        assert!(asked(&[("start_date", "yesterday")]).unwrap_err().starts_with("start_date `yesterday`"));
-        assert!(asked(&[("start_date", "2026-09-03T00:00:00Z"), ("end_date", "2026-09-01T00:00:00Z")]).is_err());
-        assert!(asked(&[("start_date", "2026-01-01T00:00:00Z"), ("end_date", "2026-09-01T00:00:00Z")]).unwrap_err().contains("90 days"));
+        assert!(
+            asked(&[("start_date", "yesterday")])
+                .unwrap_err()
+                .starts_with("start_date `yesterday`")
+        );
+        assert!(
+            asked(&[
+                ("start_date", "2026-09-03T00:00:00Z"),
+                ("end_date", "2026-09-01T00:00:00Z")
+            ])
+            .is_err()
+        );
+        assert!(
+            asked(&[
+                ("start_date", "2026-01-01T00:00:00Z"),
+                ("end_date", "2026-09-01T00:00:00Z")
+            ])
+            .unwrap_err()
+            .contains("90 days")
+        );
     }
 }

@@ -42,8 +42,18 @@ pub(super) fn operations() -> Vec<Operation> {
         permission: "clock.ask",
         audit: None,
         parameters: &[
-            Parameter { place: "query", name: "from", description: "Start, `2025-01-24T16:30` in the city's time or RFC 3339.", required: true },
-            Parameter { place: "query", name: "budget", description: "`20d` working days or `4h` working hours.", required: true },
+            Parameter {
+                place: "query",
+                name: "from",
+                description: "Start, `2025-01-24T16:30` in the city's time or RFC 3339.",
+                required: true,
+            },
+            Parameter {
+                place: "query",
+                name: "budget",
+                description: "`20d` working days or `4h` working hours.",
+                required: true,
+            },
         ],
         request: None,
         response: (200, "application/json", Some(schema_of::<DueView>)),
@@ -51,19 +61,41 @@ pub(super) fn operations() -> Vec<Operation> {
     }]
 }
 
-async fn project_due(State(app): State<App>, visitor: Visitor, Query(query): Query<DueQuery>) -> Result<Json<DueView>, ApiError> {
+async fn project_due(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<DueQuery>,
+) -> Result<Json<DueView>, ApiError> {
     let lang = visitor.lang();
     let answer = || {
-        app.gate.require(&visitor.ctx, "clock.ask", &Resource::system())?;
-        let from = app.calendar.parse_instant(&query.from).map_err(|error| at("from", &error))?;
+        app.gate
+            .require(&visitor.ctx, "clock.ask", &Resource::system())?;
+        let from = app
+            .calendar
+            .parse_instant(&query.from)
+            .map_err(|error| at("from", &error))?;
         let budget: Budget = query.budget.parse().map_err(|error| at("budget", &error))?;
-        let due = app.calendar.project(from, budget).map_err(|error| at("budget", &error))?;
-        Ok(DueView { due: due.due_rfc3339(), explanation: due.explain(lang), calendar: due.calendar_version.clone() })
+        let due = app
+            .calendar
+            .project(from, budget)
+            .map_err(|error| at("budget", &error))?;
+        Ok(DueView {
+            due: due.due_rfc3339(),
+            explanation: due.explain(lang),
+            calendar: due.calendar_version.clone(),
+        })
     };
-    answer().map(Json).map_err(|error: ApiError| error.in_lang(lang))
+    answer()
+        .map(Json)
+        .map_err(|error: ApiError| error.in_lang(lang))
 }
 
 fn at(field: &str, error: &CalendarError) -> ApiError {
     let message = error.message();
-    ApiError::invalid(vec![Problem::new("calendar.invalid", field, message.zh, message.en)])
+    ApiError::invalid(vec![Problem::new(
+        "calendar.invalid",
+        field,
+        message.zh,
+        message.en,
+    )])
 }

@@ -56,7 +56,12 @@ pub(super) fn operations() -> Vec<Operation> {
             summary: "Proof that the entry at a position is in the log.",
             permission: "log.view",
             audit: None,
-            parameters: &[Parameter { place: "path", name: "position", description: "Position of the entry, counted from 0.", required: true }],
+            parameters: &[Parameter {
+                place: "path",
+                name: "position",
+                description: "Position of the entry, counted from 0.",
+                required: true,
+            }],
             request: None,
             response: (200, "application/json", Some(schema_of::<ProofView>)),
             handler: get(view_proof),
@@ -67,22 +72,38 @@ pub(super) fn operations() -> Vec<Operation> {
 async fn view_head(State(app): State<App>, visitor: Visitor) -> Result<Json<HeadView>, ApiError> {
     let lang = visitor.lang();
     let head = app.run(move |app| {
-        app.gate.require(&visitor.ctx, "log.view", &Resource::system())?;
+        app.gate
+            .require(&visitor.ctx, "log.view", &Resource::system())?;
         let head = app.store.log().head()?;
-        Ok(HeadView { size: head.size, root: head.root_hex() })
+        Ok(HeadView {
+            size: head.size,
+            root: head.root_hex(),
+        })
     });
     Ok(Json(head.await.map_err(|error| error.in_lang(lang))?))
 }
 
-async fn view_proof(State(app): State<App>, visitor: Visitor, Path(position): Path<u64>) -> Result<Json<ProofView>, ApiError> {
+async fn view_proof(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(position): Path<u64>,
+) -> Result<Json<ProofView>, ApiError> {
     let lang = visitor.lang();
     let proof = app.run(move |app| {
-        app.gate.require(&visitor.ctx, "log.view", &Resource::system())?;
-        let proof = app.store.log().proof(position)?.ok_or_else(ApiError::not_found)?;
+        app.gate
+            .require(&visitor.ctx, "log.view", &Resource::system())?;
+        let proof = app
+            .store
+            .log()
+            .proof(position)?
+            .ok_or_else(ApiError::not_found)?;
         Ok(ProofView {
             position,
             leaf: hex(&proof.leaf),
-            head: HeadView { size: proof.head.size, root: proof.head.root_hex() },
+            head: HeadView {
+                size: proof.head.size,
+                root: proof.head.root_hex(),
+            },
             path: proof.path.iter().map(|hash| hex(hash)).collect(),
         })
     });

@@ -52,15 +52,45 @@ pub struct SimilarView {
 }
 
 const POSITION: &[Parameter] = &[
-    Parameter { place: "query", name: "lon", description: "Longitude in degrees, CGCS2000 or WGS 84.", required: true },
-    Parameter { place: "query", name: "lat", description: "Latitude in degrees.", required: true },
+    Parameter {
+        place: "query",
+        name: "lon",
+        description: "Longitude in degrees, CGCS2000 or WGS 84.",
+        required: true,
+    },
+    Parameter {
+        place: "query",
+        name: "lat",
+        description: "Latitude in degrees.",
+        required: true,
+    },
 ];
 
 const SIMILAR: &[Parameter] = &[
-    Parameter { place: "query", name: "lon", description: "Longitude in degrees, CGCS2000 or WGS 84.", required: true },
-    Parameter { place: "query", name: "lat", description: "Latitude in degrees.", required: true },
-    Parameter { place: "query", name: "category", description: "Five-digit category, if chosen.", required: false },
-    Parameter { place: "query", name: "words", description: "What was written so far.", required: false },
+    Parameter {
+        place: "query",
+        name: "lon",
+        description: "Longitude in degrees, CGCS2000 or WGS 84.",
+        required: true,
+    },
+    Parameter {
+        place: "query",
+        name: "lat",
+        description: "Latitude in degrees.",
+        required: true,
+    },
+    Parameter {
+        place: "query",
+        name: "category",
+        description: "Five-digit category, if chosen.",
+        required: false,
+    },
+    Parameter {
+        place: "query",
+        name: "words",
+        description: "What was written so far.",
+        required: false,
+    },
 ];
 
 /// Operations on places.
@@ -101,10 +131,30 @@ pub(super) fn operations() -> Vec<Operation> {
             permission: "places.view",
             audit: None,
             parameters: &[
-                Parameter { place: "path", name: "layer", description: "Name of the layer.", required: true },
-                Parameter { place: "path", name: "z", description: "Zoom, 0 to 22.", required: true },
-                Parameter { place: "path", name: "x", description: "Column.", required: true },
-                Parameter { place: "path", name: "file", description: "Row with the ending `.mvt`.", required: true },
+                Parameter {
+                    place: "path",
+                    name: "layer",
+                    description: "Name of the layer.",
+                    required: true,
+                },
+                Parameter {
+                    place: "path",
+                    name: "z",
+                    description: "Zoom, 0 to 22.",
+                    required: true,
+                },
+                Parameter {
+                    place: "path",
+                    name: "x",
+                    description: "Column.",
+                    required: true,
+                },
+                Parameter {
+                    place: "path",
+                    name: "file",
+                    description: "Row with the ending `.mvt`.",
+                    required: true,
+                },
             ],
             request: None,
             response: (200, "application/vnd.mapbox-vector-tile", None),
@@ -126,21 +176,37 @@ pub struct PositionQuery {
     words: String,
 }
 
-async fn locate_place(State(app): State<App>, visitor: Visitor, Query(query): Query<PositionQuery>) -> Result<Json<PlaceView>, ApiError> {
+async fn locate_place(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<PositionQuery>,
+) -> Result<Json<PlaceView>, ApiError> {
     let lang = visitor.lang();
     let found = app.run(move |app| {
-        app.gate.require(&visitor.ctx, "places.view", &Resource::system())?;
+        app.gate
+            .require(&visitor.ctx, "places.view", &Resource::system())?;
         locate(app, Position::parse(&query.lon, &query.lat)?)
     });
     Ok(Json(found.await.map_err(|error| error.in_lang(lang))?))
 }
 
-async fn find_similar(State(app): State<App>, visitor: Visitor, Query(query): Query<PositionQuery>) -> Result<Json<Vec<SimilarView>>, ApiError> {
+async fn find_similar(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<PositionQuery>,
+) -> Result<Json<Vec<SimilarView>>, ApiError> {
     let lang = visitor.lang();
     let found = app.run(move |app| {
-        app.gate.require(&visitor.ctx, "places.view", &Resource::system())?;
+        app.gate
+            .require(&visitor.ctx, "places.view", &Resource::system())?;
         let place = Position::parse(&query.lon, &query.lat)?;
-        let found = similar(app, &visitor, place, Some(query.category.as_str()).filter(|code| !code.is_empty()), &query.words)?;
+        let found = similar(
+            app,
+            &visitor,
+            place,
+            Some(query.category.as_str()).filter(|code| !code.is_empty()),
+            &query.words,
+        )?;
         Ok(found.into_iter().map(similar_view).collect())
     });
     Ok(Json(found.await.map_err(|error| error.in_lang(lang))?))
@@ -154,25 +220,42 @@ async fn view_tile(
 ) -> Result<Response, ApiError> {
     let lang = visitor.lang();
     let tile = app.run(move |app| {
-        app.gate.require(&visitor.ctx, "places.view", &Resource::system())?;
-        let row = file.strip_suffix(".mvt").and_then(|row| row.parse().ok()).ok_or_else(ApiError::not_found)?;
-        Ok(app.tiles.tile(&layer, TileId::new(z, x, row)?, visitor.ctx.now())?)
+        app.gate
+            .require(&visitor.ctx, "places.view", &Resource::system())?;
+        let row = file
+            .strip_suffix(".mvt")
+            .and_then(|row| row.parse().ok())
+            .ok_or_else(ApiError::not_found)?;
+        Ok(app
+            .tiles
+            .tile(&layer, TileId::new(z, x, row)?, visitor.ctx.now())?)
     });
     let tile = tile.await.map_err(|error| error.in_lang(lang))?;
     let etag = HeaderValue::from_str(&tile.etag).map_err(|_| ApiError::internal())?;
     // `no-cache` means: keep it, but ask each time whether it is still true.
-    let kept = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+    let kept = [
+        (header::ETAG, etag.clone()),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }
-    let media_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.mapbox-vector-tile"))];
+    let media_type = [(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/vnd.mapbox-vector-tile"),
+    )];
     Ok((kept, media_type, tile.bytes.to_vec()).into_response())
 }
 
 /// What is known about a position; asked by forms too.
 pub fn locate(app: &App, position: Position) -> Result<PlaceView, ApiError> {
     let located = app.locator.locate(position)?;
-    Ok(PlaceView { words: located.words(), inside: located.division.is_some(), division: located.division, grid: located.grid })
+    Ok(PlaceView {
+        words: located.words(),
+        inside: located.division.is_some(),
+        division: located.division,
+        grid: located.grid,
+    })
 }
 
 /// Refuses a position outside the city, where nobody could go.
@@ -185,22 +268,54 @@ pub fn inside(app: &App, position: Position, field: &str) -> Result<PlaceView, A
         "places.outside",
         field,
         format!("位置不在{}境内，请在地图上重新选择", app.city.zh),
-        format!("the position is outside {}; choose it again on the map", app.city.en),
+        format!(
+            "the position is outside {}; choose it again on the map",
+            app.city.en
+        ),
     )]))
 }
 
 /// Open reports near `place` that may be the same thing.
-pub fn similar(app: &App, visitor: &Visitor, place: Position, category: Option<&str>, words: &str) -> Result<Vec<Similar>, ApiError> {
-    let since = visitor.ctx.now().checked_sub(SAME_TIME).unwrap_or(jiff::Timestamp::MIN);
-    let query = SimilarQuery { position: place, category, words, radius_m: SAME_PLACE_M, since };
-    let found = app.store.read(|reader| yuandu_places::similar(reader, app.realm.get().into(), PointTable { table: "cases", words: "words" }, &query))?;
+pub fn similar(
+    app: &App,
+    visitor: &Visitor,
+    place: Position,
+    category: Option<&str>,
+    words: &str,
+) -> Result<Vec<Similar>, ApiError> {
+    let since = visitor
+        .ctx
+        .now()
+        .checked_sub(SAME_TIME)
+        .unwrap_or(jiff::Timestamp::MIN);
+    let query = SimilarQuery {
+        position: place,
+        category,
+        words,
+        radius_m: SAME_PLACE_M,
+        since,
+    };
+    let found = app.store.read(|reader| {
+        yuandu_places::similar(
+            reader,
+            app.realm.get().into(),
+            PointTable {
+                table: "cases",
+                words: "words",
+            },
+            &query,
+        )
+    })?;
     Ok(found)
 }
 
 /// A similar report as given to everyone.
 #[must_use]
 pub fn similar_view(similar: Similar) -> SimilarView {
-    #[expect(clippy::cast_possible_truncation, reason = "a distance below the radius")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a distance below the radius"
+    )]
     let distance_m = similar.distance_m.round() as i64;
     SimilarView {
         number: similar.number,

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use yuandu_identity::{Password, SignIn};
+use yuandu_identity::SignIn;
 
 use crate::context::{SESSION_COOKIE, Visitor, cookie};
 use crate::operation::{Operation, schema_of};
@@ -89,19 +89,29 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
-async fn sign_in(State(app): State<App>, visitor: Visitor, Json(request): Json<SignInRequest>) -> Result<Response, ApiError> {
+async fn sign_in(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(request): Json<SignInRequest>,
+) -> Result<Response, ApiError> {
     let lang = visitor.lang();
     let (cookie, view) = app
         .run(move |app| {
             let cookie = sign_in_cookie(app, &visitor, request.login, request.password)?;
-            let token = yuandu_identity::SessionToken::parse(&cookie.token).ok_or_else(ApiError::internal)?;
-            let signed_in = app.identity.authenticate(&visitor.ctx, &token)?.ok_or_else(ApiError::internal)?;
+            let token = yuandu_identity::SessionToken::parse(&cookie.token)
+                .ok_or_else(ApiError::internal)?;
+            let signed_in = app
+                .identity
+                .authenticate(&visitor.ctx, &token)?
+                .ok_or_else(ApiError::internal)?;
             Ok((cookie, view(&signed_in, lang)))
         })
         .await
         .map_err(|error| error.in_lang(lang))?;
     let mut response = Json(view).into_response();
-    response.headers_mut().append(header::SET_COOKIE, cookie.header()?);
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, cookie.header()?);
     Ok(response)
 }
 
@@ -109,13 +119,23 @@ async fn view_session(visitor: Visitor) -> Result<Json<SessionView>, ApiError> {
     Ok(Json(view(visitor.officer()?, visitor.lang())))
 }
 
-async fn sign_out(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> Result<Response, ApiError> {
+async fn sign_out(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     let lang = visitor.lang();
     visitor.officer()?;
-    let token = cookie(&headers, SESSION_COOKIE).unwrap_or_default().to_owned();
-    app.run(move |app| end_session(app, &visitor, &token)).await.map_err(|error| error.in_lang(lang))?;
+    let token = cookie(&headers, SESSION_COOKIE)
+        .unwrap_or_default()
+        .to_owned();
+    app.run(move |app| end_session(app, &visitor, &token))
+        .await
+        .map_err(|error| error.in_lang(lang))?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.headers_mut().append(header::SET_COOKIE, SessionCookie::removed());
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, SessionCookie::removed());
     Ok(response)
 }
 
@@ -128,7 +148,10 @@ pub struct SessionCookie {
 impl SessionCookie {
     /// The header that sets it: for this site only, not readable by scripts.
     pub fn header(&self) -> Result<HeaderValue, ApiError> {
-        let text = format!("{SESSION_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}", self.token, self.seconds);
+        let text = format!(
+            "{SESSION_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}",
+            self.token, self.seconds
+        );
         HeaderValue::from_str(&text).map_err(|_| ApiError::internal())
     }
 
@@ -140,11 +163,28 @@ impl SessionCookie {
 }
 
 /// Signs in; the one way for pages and programs.
-pub fn sign_in_cookie(app: &App, visitor: &Visitor, login: String, password: String) -> Result<SessionCookie, ApiError> {
-    let request = SignIn { login, password: Password::new(password) };
+pub fn sign_in_cookie(
+    app: &App,
+    visitor: &Visitor,
+    login: String,
+    password: String,
+) -> Result<SessionCookie, ApiError> {
+    let request = SignIn {
+        login,
+        password,
+        post: None,
+    };
     let session = app.identity.sign_in(&visitor.ctx, &request)?;
-    let seconds = session.expires_at.duration_since(visitor.ctx.now()).as_secs().max(0);
-    Ok(SessionCookie { token: session.token.reveal(), seconds })
+    let seconds = session
+        .signed_in
+        .expires_at
+        .duration_since(visitor.ctx.now())
+        .as_secs()
+        .max(0);
+    Ok(SessionCookie {
+        token: session.token.reveal(),
+        seconds,
+    })
 }
 
 /// Ends the session of a cookie.
