@@ -1,1 +1,22 @@
-//! (to be written)
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+pub mod bpmn;
+mod case_type;
+pub mod engine;
+mod error;
+mod forms;
+mod ops;
+mod queries;
+mod store;
+
+pub use case_type::{CaseType, Kind, SETTABLE, Stage};
+pub use error::ProcessError;
+pub use forms::{Form, FormFieldView};
+pub use ops::{CompleteTask, Completed, Engine, Fired, JoinCase, NextStep, OpenCase, Opened};
+pub use queries::{
+    CaseFilter, CaseOrder, CasePage, CaseView, ChildView, ClockView, FormView, HistoryEntry, Inbox,
+    InboxCounts, InboxTask, InboxView, IncidentView, OutcomeView, PublicStep, PublicView,
+    StageCount, TaskView,
+};
+pub use store::{CardRow, CaseRow, TaskRow, schema};

@@ -1,0 +1,363 @@
+//! The typed model of one executable process, checked and ready to run.
+//!
+//! Nodes and flows refer to each other by index into the process. Expressions are parsed once, here.
+
+use std::collections::BTreeMap;
+
+use yuandu_base::LocalText;
+use yuandu_feel::Expression;
+
+/// Index of a node in its process.
+pub type NodeIx = usize;
+/// Index of a sequence flow in its process.
+pub type FlowIx = usize;
+
+/// One executable process.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// Id of the process, the name by which a call activity finds it.
+    pub id: String,
+    /// Its name in both languages.
+    pub name: LocalText,
+    /// File it was read from, for messages.
+    pub file: String,
+    /// Line of its element.
+    pub line: u32,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) by_id: BTreeMap<String, NodeIx>,
+    /// The start event of the process itself.
+    pub(crate) start: NodeIx,
+}
+
+/// One flow node: an event, an activity or a gateway.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Id in the file, unique in it.
+    pub id: String,
+    /// Its name in both languages; the id where the file has none.
+    pub name: LocalText,
+    /// Line of its element.
+    pub line: u32,
+    /// What it is.
+    pub kind: NodeKind,
+    /// The embedded sub-process it belongs to.
+    pub(crate) parent: Option<NodeIx>,
+    pub(crate) incoming: Vec<FlowIx>,
+    pub(crate) outgoing: Vec<FlowIx>,
+    /// Boundary events attached to it.
+    pub(crate) boundary: Vec<NodeIx>,
+    /// What it does beside moving on, in the order of the file.
+    pub(crate) actions: Vec<Action>,
+}
+
+/// A sequence flow.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// Id in the file.
+    pub id: String,
+    /// Line of its element.
+    pub line: u32,
+    pub(crate) source: NodeIx,
+    pub(crate) target: NodeIx,
+    pub(crate) condition: Option<Formula>,
+}
+
+/// The kinds of nodes this engine runs.
+#[derive(Debug, Clone)]
+pub enum NodeKind {
+    /// None start event.
+    Start,
+    /// End event.
+    End(EndKind),
+    /// User task: a person decides an outcome.
+    User(UserTask),
+    /// Service task: one of the platform's services.
+    Service(ServiceCall),
+    /// Script task: a FEEL formula, its result kept under a name.
+    Script {
+        /// The formula, if there is one beside the actions.
+        formula: Option<Formula>,
+        /// The variable that keeps its result.
+        result: Option<String>,
+    },
+    /// Business-rule task: a DMN decision.
+    Rule {
+        /// Name of the decision model (file name without `.dmn`).
+        model: String,
+        /// Id or name of the decision in it.
+        decision: String,
+        /// The variable that keeps its result.
+        result: String,
+    },
+    /// Manual or abstract task: passed through.
+    Pass,
+    /// Call activity.
+    Call {
+        /// Id of the called process.
+        process: String,
+        /// Variables handed to it.
+        inputs: Vec<(String, Value)>,
+    },
+    /// Embedded sub-process with its own start event.
+    SubProcess {
+        /// Its start event.
+        start: NodeIx,
+    },
+    /// Exclusive gateway.
+    Exclusive {
+        /// The flow taken when no condition holds.
+        default: Option<FlowIx>,
+    },
+    /// Parallel gateway.
+    Parallel,
+    /// Inclusive gateway.
+    Inclusive {
+        /// The flow taken when no condition holds.
+        default: Option<FlowIx>,
+    },
+    /// Boundary event on an activity.
+    Boundary {
+        /// The activity.
+        host: NodeIx,
+        /// Whether the activity is cancelled.
+        interrupting: bool,
+        /// What it waits for.
+        trigger: Trigger,
+    },
+    /// Intermediate timer catch event.
+    TimerCatch(Timer),
+}
+
+/// How a path ends.
+#[derive(Debug, Clone)]
+pub enum EndKind {
+    /// This path ends; the case ends with the last path.
+    None {
+        /// The status the case gets, if this end says one.
+        status: Option<String>,
+    },
+    /// Every path of the process or sub-process ends.
+    Terminate {
+        /// The status the case gets, if this end says one.
+        status: Option<String>,
+    },
+    /// An error is thrown to the enclosing sub-process or call.
+    Error {
+        /// Its code.
+        code: String,
+    },
+}
+
+/// What a boundary event waits for.
+#[derive(Debug, Clone)]
+pub enum Trigger {
+    /// A timer.
+    Timer(Timer),
+    /// An error; none catches every code.
+    Error {
+        /// The code.
+        code: Option<String>,
+    },
+}
+
+/// When a timer fires.
+#[derive(Debug, Clone)]
+pub enum Timer {
+    /// When a statutory clock of the case is due; it follows the clock's suspensions and extensions.
+    Clock(String),
+    /// After working time.
+    Budget(Value),
+    /// After a duration of the wall clock.
+    Duration(Value),
+    /// At an instant.
+    Date(Value),
+}
+
+/// A user task: who may do it and what they may decide.
+#[derive(Debug, Clone)]
+pub struct UserTask {
+    /// The role that may do it, for example `city-care.seat`.
+    pub role: String,
+    /// The organisation it belongs to, when it is narrower than the role.
+    pub org: Option<Value>,
+    /// The grid it belongs to.
+    pub grid: Option<Value>,
+    /// The stage of the case while this task is open.
+    pub stage: Option<String>,
+    /// The clock whose due instant is the task's.
+    pub clock: Option<String>,
+    /// What can be decided, in the order of the file.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// One decision a person can take in a task.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Its id, unique in the task.
+    pub id: String,
+    /// The words on the button.
+    pub label: LocalText,
+    /// The form it needs.
+    pub form: Option<String>,
+    /// How the button looks: `caution` for refusals and send-backs.
+    pub style: Option<String>,
+    /// Line of its element.
+    pub line: u32,
+    pub(crate) actions: Vec<Action>,
+}
+
+/// A call of a platform service.
+#[derive(Debug, Clone)]
+pub struct ServiceCall {
+    /// The service.
+    pub service: Service,
+    /// Its arguments by name.
+    pub arguments: BTreeMap<String, Value>,
+}
+
+/// The services a service task can call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// Records a yellow or red card (arguments `colour`, `clock`, `reason-zh`, `reason-en`).
+    CardIssue,
+    /// Makes this case a child of another (argument `parent`: its number).
+    CaseMerge,
+}
+
+/// When an action happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// As the token arrives.
+    Enter,
+    /// As the token leaves.
+    Complete,
+}
+
+/// A side effect declared on a node or an outcome.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// When.
+    pub when: Moment,
+    /// What.
+    pub deed: Deed,
+    /// Line of its element.
+    pub line: u32,
+}
+
+/// The side effects there are.
+#[derive(Debug, Clone)]
+pub enum Deed {
+    /// Writes a fact of the case.
+    Set {
+        /// Declared field or settable universal column.
+        field: String,
+        /// Its value.
+        value: Value,
+    },
+    /// Keeps a value as a variable of the instance.
+    Keep {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: Value,
+    },
+    /// Touches a statutory clock.
+    Clock(ClockDeed),
+}
+
+/// What happens to a clock.
+#[derive(Debug, Clone)]
+pub struct ClockDeed {
+    /// The clock.
+    pub name: String,
+    /// The operation.
+    pub op: ClockOp,
+    /// The budget given or added.
+    pub budget: Option<Value>,
+    /// The instant field that gets the due instant.
+    pub due: Option<String>,
+    /// Why, in both languages.
+    pub reason: Option<Value>,
+    /// Why, in English, for fixed reasons.
+    pub reason_en: Option<String>,
+    /// The provision that allows it.
+    pub basis: Option<String>,
+}
+
+/// The operations on a clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockOp {
+    /// Begins to count; a running clock runs on, a suspended one resumes, a stopped one begins anew.
+    Start,
+    /// Ends for good.
+    Stop,
+    /// Stands still.
+    Suspend,
+    /// Counts again.
+    Resume,
+    /// Gets more budget.
+    Extend,
+}
+
+/// A value in the file: a text as it stands, or a FEEL formula when it begins with `=`.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// The text.
+    Text(String),
+    /// The formula.
+    Formula(Formula),
+}
+
+/// A FEEL formula, parsed once.
+#[derive(Debug, Clone)]
+pub struct Formula {
+    /// As written.
+    pub text: String,
+    /// Parsed.
+    pub expression: Expression,
+    /// Line of the element that holds it.
+    pub line: u32,
+}
+
+impl Process {
+    /// The node of an id.
+    #[must_use]
+    pub fn node(&self, id: &str) -> Option<&Node> {
+        self.by_id.get(id).and_then(|ix| self.nodes.get(*ix))
+    }
+
+    /// All nodes in the order of the file.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The flows as pairs of node ids, for drawing the path of a case.
+    pub fn edges(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.flows.iter().filter_map(|f| {
+            let source = self.nodes.get(f.source)?;
+            let target = self.nodes.get(f.target)?;
+            Some((source.id.as_str(), target.id.as_str()))
+        })
+    }
+}
+
+impl Node {
+    /// The user task, if it is one.
+    #[must_use]
+    pub fn user_task(&self) -> Option<&UserTask> {
+        match &self.kind {
+            NodeKind::User(task) => Some(task),
+            _ => None,
+        }
+    }
+}
+
+impl UserTask {
+    /// The outcome of an id.
+    #[must_use]
+    pub fn outcome(&self, id: &str) -> Option<&Outcome> {
+        self.outcomes.iter().find(|o| o.id == id)
+    }
+}

@@ -1,0 +1,399 @@
+//! Completes a task: a person decides one of its outcomes.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json, json};
+use yuandu_base::{LocalText, Problem};
+use yuandu_feel::Context;
+use yuandu_identity::OpCtx;
+use yuandu_store::{Change, Expect, Plan, Receipt, StoreError};
+
+use crate::bpmn::Outcome;
+use crate::case_type::Kind;
+use crate::engine::Event;
+use crate::error::ProcessError;
+use crate::forms::{Form, Sent};
+use crate::store::{self, Loaded, TaskRow};
+
+use super::note::{self, Decision};
+use super::record::Record;
+use super::{Engine, idempotency, is_system, task_resource};
+
+/// A decision of a task.
+#[derive(Debug, Clone, Default)]
+pub struct CompleteTask {
+    /// Id of the task.
+    pub task: String,
+    /// The outcome chosen.
+    pub outcome: String,
+    /// The data of the outcome's form.
+    pub data: Map<String, Json>,
+    /// Makes the request safe to send twice.
+    pub idempotency: Option<String>,
+}
+
+/// A task that was completed, and what comes next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completed {
+    /// The case.
+    pub case_id: String,
+    /// Its number.
+    pub number: String,
+    /// Its status now.
+    pub status: String,
+    /// Its stage now.
+    pub stage: Option<String>,
+    /// The steps that wait now.
+    pub next: Vec<NextStep>,
+    /// Log position.
+    pub position: u64,
+    /// Whether an earlier request with the same key had done it.
+    pub replayed: bool,
+}
+
+/// A step that waits.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct NextStep {
+    /// Id of its task.
+    pub task: String,
+    /// Its node.
+    pub node: String,
+    /// Its name.
+    pub name: LocalText,
+    /// The role that does it.
+    pub role: String,
+    /// The organisation it is for.
+    pub org: Option<String>,
+    /// When it is due.
+    pub due_at: Option<Timestamp>,
+}
+
+impl NextStep {
+    fn of(task: &TaskRow) -> Self {
+        Self {
+            task: task.id.clone(),
+            node: task.node.clone(),
+            name: LocalText::new(task.name_zh.as_str(), task.name_en.as_str()),
+            role: task.role.clone(),
+            org: task.org.clone(),
+            due_at: task.due_at,
+        }
+    }
+}
+
+const OP: &str = "cases.complete_task";
+
+impl Engine {
+    /// Completes a task.
+    ///
+    /// # Errors
+    /// [`ProcessError::TaskDone`] when someone else did it before; every problem of the form at once; a refusal of
+    /// the gate; a failure of the store.
+    pub fn complete_task(
+        &self,
+        ctx: &OpCtx,
+        request: &CompleteTask,
+    ) -> Result<Completed, ProcessError> {
+        self.retrying(|| {
+            let receipt = self.store.commit(self.plan_complete_task(ctx, request)?);
+            match receipt {
+                Err(StoreError::Changed { .. }) if self.is_done(ctx, request)? => {
+                    Err(self.stale(ctx, request)?)
+                }
+                receipt => Ok(completed(&receipt?)),
+            }
+        })
+    }
+
+    /// The plan of completing a task, for callers that measure or commit many at once. A task that is done gives a
+    /// plan that the store answers from the idempotency key, or refuses.
+    ///
+    /// # Errors
+    /// As for [`Engine::complete_task`].
+    pub fn plan_complete_task(
+        &self,
+        ctx: &OpCtx,
+        request: &CompleteTask,
+    ) -> Result<Plan, ProcessError> {
+        let key = idempotency(request.idempotency.as_deref(), OP, ctx, &request.content());
+        let (task, loaded) = self.load_task(ctx, &request.task)?;
+        self.gate
+            .require(ctx, "tasks.complete", &task_resource(&task))?;
+        let Some(mut loaded) = loaded else {
+            if key.is_none() {
+                return Err(self.done(&task));
+            }
+            // The store looks the key up before anything else: either this request was already done, or it is refused.
+            let entry = ctx.entry(OP, format!("case/{}", task.case_id), Json::Null);
+            let absent = Expect::absent("tasks", [("id", task.id.as_str().into())]);
+            return Ok(Plan::new(ctx.realm, entry).expect(absent).idempotent(key));
+        };
+        let mine = ctx.officer().map(|o| o.user.to_string());
+        if let Some(holder) = task
+            .assignee
+            .as_ref()
+            .filter(|a| Some(*a) != mine.as_ref() && !is_system(ctx))
+        {
+            let by = task.assignee_name.clone().unwrap_or_else(|| holder.clone());
+            return Err(ProcessError::Claimed { by });
+        }
+        let kind = Arc::clone(self.kind_of(&loaded.case)?);
+        let (outcome, form) = chosen(&kind, &task, &request.outcome)?;
+        let sent = self.sent(ctx, &kind, &loaded, form, &request.data)?;
+        loaded.tasks.retain(|t| t.id != task.id);
+        let decided = Decided {
+            kind: &kind,
+            task: &task,
+            outcome,
+            form,
+            sent: &sent,
+        };
+        self.plan_decision(ctx, &loaded, &decided)
+            .map(|plan| plan.idempotent(key))
+    }
+
+    fn plan_decision(
+        &self,
+        ctx: &OpCtx,
+        loaded: &Loaded,
+        decided: &Decided<'_>,
+    ) -> Result<Plan, ProcessError> {
+        let Decided {
+            kind,
+            task,
+            outcome,
+            form,
+            sent,
+        } = decided;
+        let event = Event::TaskCompleted {
+            token: task.token.unsigned_abs(),
+            outcome: outcome.id.clone(),
+            input: sent.all.clone(),
+            facts: sent.facts.clone(),
+        };
+        let mut record = self.step(ctx, kind, loaded, event, false)?;
+        let mut text = note::consequences(kind, &record);
+        let decision = Decision {
+            task,
+            outcome,
+            form: *form,
+            sent,
+            now: ctx.now(),
+        };
+        note::decision(&mut text, ctx, &self.calendar, &decision);
+        let entry = ctx.entry(OP, format!("case/{}", task.case_id), Json::Object(text));
+        let done = Change::set("tasks")
+            .key("id", task.id.clone())
+            .with("status", "done")
+            .with("done_at", ctx.now())
+            .with(
+                "done_by",
+                ctx.officer()
+                    .map_or_else(|| ctx.actor_name(), |o| o.user.to_string()),
+            )
+            .with("done_name", note::who_line(ctx))
+            .with("outcome", outcome.id.clone())
+            .with("data", serde_json::to_string(&sent.own).ok());
+        let plan = Plan::new(ctx.realm, entry)
+            .expect(Expect::unchanged(
+                "cases",
+                [("id", task.case_id.as_str().into())],
+                loaded.case.pos,
+            ))
+            .expect(Expect::unchanged(
+                "tasks",
+                [("id", task.id.as_str().into())],
+                task.pos,
+            ))
+            .change(done);
+        let plan = self.planned(ctx, plan, &mut record)?;
+        Ok(plan.reply(reply(&record)))
+    }
+
+    /// The task and, while it is open, its case.
+    fn load_task(&self, ctx: &OpCtx, id: &str) -> Result<(TaskRow, Option<Loaded>), ProcessError> {
+        self.store.read(|reader| {
+            let task = store::task_row(reader, ctx.realm, id)?.ok_or_else(|| no_task(id))?;
+            if task.status != "open" {
+                return Ok((task, None));
+            }
+            let case =
+                store::case_row(reader, ctx.realm, &task.case_id)?.ok_or_else(|| no_task(id))?;
+            let kind = self.kind_of(&case)?;
+            let loaded = store::load(reader, ctx.realm, case, kind)?;
+            Ok((task, Some(loaded)))
+        })
+    }
+
+    /// Checks what was sent against the form of the outcome.
+    fn sent(
+        &self,
+        ctx: &OpCtx,
+        kind: &Kind,
+        loaded: &Loaded,
+        form: Option<&Form>,
+        data: &Map<String, Json>,
+    ) -> Result<Sent, ProcessError> {
+        let Some(form) = form else {
+            return match data.keys().next() {
+                None => Ok(Sent::default()),
+                Some(_) => Err(ProcessError::Invalid(
+                    data.keys().map(|name| no_field(name)).collect(),
+                )),
+            };
+        };
+        let scope = self.form_scope(ctx, kind, loaded);
+        let on = self.calendar.local_date(ctx.now());
+        let sent = form
+            .check(data, &scope, &kind.declared.lists, on)
+            .map_err(ProcessError::Invalid)?;
+        self.check_orgs(ctx, form.fields.iter().map(|f| &f.field), &sent.all)?;
+        Ok(sent)
+    }
+
+    /// What the formulas of a form see.
+    pub(crate) fn form_scope(&self, ctx: &OpCtx, kind: &Kind, loaded: &Loaded) -> Context {
+        let around = crate::engine::Surroundings {
+            now: ctx.now(),
+            calendar: &self.calendar,
+            actor: super::actor(ctx),
+        };
+        crate::engine::form_scope(&kind.definition, &loaded.matter, &around)
+    }
+
+    /// The refusal of a task that is no longer open, naming who did it and when.
+    pub(crate) fn done(&self, task: &TaskRow) -> ProcessError {
+        let (zh, en) = (task.name_zh.as_str(), task.name_en.as_str());
+        let message = match (&task.done_name, task.done_at) {
+            (Some(by), Some(at)) if task.status == "done" => {
+                let at = at
+                    .to_zoned(self.calendar.time_zone().clone())
+                    .strftime("%Y-%m-%d %H:%M")
+                    .to_string();
+                LocalText::new(
+                    format!("「{zh}」已由 {by} 于 {at} 办理"),
+                    format!("`{en}` was done by {by} at {at}"),
+                )
+            }
+            _ => LocalText::new(
+                format!("「{zh}」已撤销，无需办理"),
+                format!("`{en}` was withdrawn by the process"),
+            ),
+        };
+        ProcessError::TaskDone {
+            task: en.to_owned(),
+            by: task.done_name.clone().unwrap_or_else(|| "-".to_owned()),
+            at: task.done_at,
+            message,
+        }
+    }
+
+    fn is_done(&self, ctx: &OpCtx, request: &CompleteTask) -> Result<bool, ProcessError> {
+        let task = self
+            .store
+            .read(|reader| store::task_row(reader, ctx.realm, &request.task))?;
+        Ok(task.is_none_or(|t| t.status != "open"))
+    }
+
+    fn stale(&self, ctx: &OpCtx, request: &CompleteTask) -> Result<ProcessError, ProcessError> {
+        let task = self
+            .store
+            .read(|reader| store::task_row(reader, ctx.realm, &request.task))?;
+        Ok(task.map_or_else(|| no_task(&request.task), |task| self.done(&task)))
+    }
+}
+
+/// A decision with everything it needs.
+struct Decided<'a> {
+    kind: &'a Kind,
+    task: &'a TaskRow,
+    outcome: &'a Outcome,
+    form: Option<&'a Form>,
+    sent: &'a Sent,
+}
+
+impl CompleteTask {
+    /// What makes two requests the same.
+    fn content(&self) -> Json {
+        json!([self.task, self.outcome, self.data])
+    }
+}
+
+/// The outcome chosen and its form.
+fn chosen<'k>(
+    kind: &'k Kind,
+    task: &TaskRow,
+    outcome: &str,
+) -> Result<(&'k Outcome, Option<&'k Form>), ProcessError> {
+    let node = kind
+        .definition
+        .processes
+        .get(&task.process)
+        .and_then(|p| p.node(&task.node));
+    let user = node
+        .and_then(|n| n.user_task())
+        .ok_or_else(|| no_task(&task.id))?;
+    let found = user.outcome(outcome).ok_or_else(|| {
+        let known = user
+            .outcomes
+            .iter()
+            .map(|o| o.id.as_str())
+            .collect::<Vec<_>>()
+            .join(", ");
+        ProcessError::Invalid(vec![Problem::new(
+            "cases.outcome_unknown",
+            "outcome",
+            format!("没有结果 `{outcome}`，可选：{known}"),
+            format!("there is no outcome `{outcome}`; choose one of {known}"),
+        )])
+    })?;
+    Ok((
+        found,
+        found.form.as_ref().and_then(|name| kind.forms.get(name)),
+    ))
+}
+
+fn reply(record: &Record) -> Json {
+    let next: Vec<NextStep> = record.opened.iter().map(NextStep::of).collect();
+    json!({
+        "case_id": record.case.id, "number": record.case.number, "status": record.case.status,
+        "stage": record.case.stage, "next": next,
+    })
+}
+
+fn completed(receipt: &Receipt) -> Completed {
+    let text = |name: &str| {
+        receipt
+            .reply
+            .get(name)
+            .and_then(Json::as_str)
+            .map(str::to_owned)
+    };
+    let next = receipt.reply.get("next").cloned().unwrap_or_default();
+    Completed {
+        case_id: text("case_id").unwrap_or_default(),
+        number: text("number").unwrap_or_default(),
+        status: text("status").unwrap_or_default(),
+        stage: text("stage"),
+        next: serde_json::from_value(next).unwrap_or_default(),
+        position: receipt.position,
+        replayed: receipt.replayed,
+    }
+}
+
+pub(crate) fn no_task(id: &str) -> ProcessError {
+    ProcessError::NotFound {
+        what: "task",
+        id: id.to_owned(),
+    }
+}
+
+fn no_field(name: &str) -> Problem {
+    Problem::new(
+        "schema.field_unknown",
+        name,
+        format!("没有 `{name}` 这个字段，请删去"),
+        format!("there is no field `{name}`; remove it"),
+    )
+}

@@ -1,0 +1,17 @@
+//! What pages and interfaces read of cases: lists, inboxes, the case itself, its history, and what a resident sees.
+//!
+//! Every read is filtered by the gate, in SQL where it is a list. The number of queries never depends on the data.
+
+mod case_view;
+mod inbox;
+mod list;
+mod paging;
+mod public_view;
+mod texts;
+
+pub use case_view::{
+    CaseView, ChildView, ClockView, FormView, HistoryEntry, IncidentView, OutcomeView, TaskView,
+};
+pub use inbox::{Inbox, InboxCounts, InboxTask, InboxView};
+pub use list::{CaseFilter, CaseOrder, CasePage, StageCount};
+pub use public_view::{PublicStep, PublicView};

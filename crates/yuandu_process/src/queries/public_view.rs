@@ -1,0 +1,195 @@
+//! What a resident sees of a report: steps in plain words with dates, the promise and how it was computed, the answer.
+//!
+//! No name of an officer, no opinion between offices and no restricted fact comes through here.
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use yuandu_base::LocalText;
+use yuandu_identity::OpCtx;
+use yuandu_ids::CaseNumber;
+use yuandu_store::LoggedEntry;
+
+use crate::case_type::Kind;
+use crate::error::ProcessError;
+use crate::ops::{Engine, case_resource};
+use crate::store::{self, CaseRow};
+
+use super::case_view::no_case;
+
+/// The declared fact that answers the reporter, by convention of all packages.
+const ANSWER: &str = "answer";
+
+/// A report as its reporter follows it.
+#[derive(Debug, Clone)]
+pub struct PublicView {
+    /// The number asked for.
+    pub number: String,
+    /// Title.
+    pub title: String,
+    /// Category code.
+    pub category: Option<String>,
+    /// Name of the category.
+    pub category_name: Option<LocalText>,
+    /// Address.
+    pub address: Option<String>,
+    /// Place.
+    pub place: Option<(f64, f64)>,
+    /// Status: that of the main case for a report that was merged or joined.
+    pub status: String,
+    /// Stage in the words residents read; none once it has ended.
+    pub stage: Option<LocalText>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it ended.
+    pub closed_at: Option<Timestamp>,
+    /// The number of the main case, for a report that was merged or joined.
+    pub main: Option<String>,
+    /// How many further reports say the same.
+    pub joined: usize,
+    /// Until when the present step should be done.
+    pub due_at: Option<Timestamp>,
+    /// How that was computed.
+    pub why: Option<LocalText>,
+    /// What happened, the oldest first.
+    pub steps: Vec<PublicStep>,
+    /// The answer to the reporter.
+    pub answer: Option<String>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicStep {
+    /// When.
+    pub at: Timestamp,
+    /// What, in plain words.
+    pub words: LocalText,
+    /// The stage it belongs to.
+    pub stage: Option<LocalText>,
+    /// The organisation it was sent to, by id.
+    pub org: Option<String>,
+}
+
+impl Engine {
+    /// A report by its number. Whoever has the number may ask.
+    ///
+    /// # Errors
+    /// [`ProcessError::NotFound`]; a refusal of the gate; a failure of the store.
+    pub fn public_view(&self, ctx: &OpCtx, number: &str) -> Result<PublicView, ProcessError> {
+        let canonical = number
+            .parse::<CaseNumber>()
+            .map_err(|_| no_case(number))?
+            .to_string();
+        let found = self.store.read(|reader| {
+            let Some(own) = store::case_by_number(reader, ctx.realm, &canonical)? else {
+                return Ok(None);
+            };
+            let main =
+                crate::ops::main_case(reader, ctx, &canonical)?.unwrap_or_else(|| own.clone());
+            let kind = self.kind_of(&main)?.clone();
+            let loaded = store::load(reader, ctx.realm, main, &kind)?;
+            let joined = store::children(reader, ctx.realm, &loaded.case.id)?.len();
+            Ok::<_, ProcessError>(Some((own, loaded, kind, joined)))
+        })?;
+        let (own, loaded, kind, joined) = found.ok_or_else(|| no_case(number))?;
+        self.gate
+            .require(ctx, "cases.track", &case_resource(&own))?;
+        let main = &loaded.case;
+        let history = self
+            .store
+            .log()
+            .history(i64::from(ctx.realm.get()), &format!("case/{}", main.id))?;
+        let mut steps: Vec<PublicStep> = history
+            .iter()
+            .filter_map(|entry| step(&kind, entry))
+            .collect();
+        if own.id != main.id {
+            steps.insert(0, received(own.opened_at));
+        }
+        let urgent = loaded
+            .tasks
+            .iter()
+            .filter(|t| t.due_at.is_some())
+            .min_by_key(|t| t.due_at);
+        let clock = urgent.and_then(|t| t.clock.as_ref()).and_then(|name| {
+            let clock = loaded.matter.clocks.get(name)?;
+            Some(self.clock_view(name, clock, ctx.now()))
+        });
+        let answer = loaded
+            .matter
+            .facts
+            .get(ANSWER)
+            .and_then(Json::as_str)
+            .map(str::to_owned);
+        Ok(PublicView {
+            stage: stage_words(&kind, main),
+            category_name: main.category.as_ref().and_then(|code| {
+                kind.declared
+                    .lists
+                    .label(crate::case_type::CATEGORIES, code)
+                    .cloned()
+            }),
+            main: (own.id != main.id).then(|| main.number.clone()),
+            due_at: main.due_at,
+            why: clock.and_then(|c| c.projection).map(|p| p.text()),
+            answer: answer.filter(|_| !kind.restricted.contains(ANSWER)),
+            number: own.number,
+            title: own.title,
+            category: main.category.clone(),
+            address: own.address,
+            place: own.lon.zip(own.lat),
+            status: main.status.clone(),
+            opened_at: own.opened_at,
+            updated_at: main.updated_at,
+            closed_at: main.closed_at,
+            joined,
+            steps,
+        })
+    }
+}
+
+fn stage_words(kind: &Kind, case: &CaseRow) -> Option<LocalText> {
+    let open = case.status == "open";
+    let stage = case
+        .stage
+        .as_deref()
+        .filter(|_| open)
+        .and_then(|id| kind.stage(id))?;
+    Some(stage.public.clone())
+}
+
+fn received(at: Timestamp) -> PublicStep {
+    PublicStep {
+        at,
+        words: LocalText::new("已收到您的上报", "your report was received"),
+        stage: None,
+        org: None,
+    }
+}
+
+/// An entry of the log in a resident's words; entries that say nothing to a resident give none.
+fn step(kind: &Kind, entry: &LoggedEntry) -> Option<PublicStep> {
+    let note = &entry.note;
+    let text = |name: &str| note.get(name).and_then(Json::as_str);
+    match text("kind")? {
+        "opened" => Some(received(entry.at)),
+        "task" => {
+            let label: LocalText =
+                serde_json::from_value(note.get("outcome_name")?.clone()).ok()?;
+            let stage = text("step_stage")
+                .and_then(|id| kind.stage(id))
+                .map(|s| s.title.clone());
+            Some(PublicStep {
+                at: entry.at,
+                words: label,
+                stage,
+                org: note
+                    .pointer("/facts/org")
+                    .and_then(Json::as_str)
+                    .map(str::to_owned),
+            })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,18 @@
+//! The crate's boundary: models in, cases through the store.
+
+#[cfg(test)]
+mod city;
+#[cfg(test)]
+mod city_care;
+#[cfg(test)]
+mod contention;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod machine;
+#[cfg(test)]
+mod parsing;
+#[cfg(test)]
+mod random_models;
+#[cfg(test)]
+mod sample;
