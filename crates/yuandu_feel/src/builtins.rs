@@ -152,7 +152,7 @@ fn whole(args: &[Value], at: usize) -> Result<i64, Fault> {
 }
 
 /// A list; any other value but null stands for the list of it.
-fn list(args: &mut Vec<Value>, at: usize) -> Result<Vec<Value>, Fault> {
+fn list(args: &mut [Value], at: usize) -> Result<Vec<Value>, Fault> {
     match args.get_mut(at).map(std::mem::take) {
         Some(Value::List(items)) => Ok(items),
         Some(Value::Null) | None => Err(wrong(at, "list", &Value::Null)),
@@ -179,10 +179,4 @@ fn wrong(at: usize, wanted: &str, found: &Value) -> Fault {
 
 fn out_of_range() -> Fault {
     Fault::new("结果超出范围", "the result is out of range")
-}
-
-impl Default for Value {
-    fn default() -> Self {
-        Self::Null
-    }
 }

@@ -13,9 +13,10 @@ use crate::number::Number;
 use crate::temporal::{DateTime, Time, days_text, years_text};
 
 /// A FEEL value. `PartialEq` is identity of content; FEEL's own three-valued `=` is in the evaluator.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub enum Value {
     /// No value; also what a failing step gives.
+    #[default]
     Null,
     /// A truth value.
     Bool(bool),

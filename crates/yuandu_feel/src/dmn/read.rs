@@ -1,6 +1,6 @@
 //! Reads the elements of a model and ties them together, collecting every problem on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ast::{Ast, Type};
@@ -81,6 +81,8 @@ pub(super) struct Reader<'e> {
     /// Names with signs or keywords in them, which expressions may use.
     names: Vec<String>,
     targets: BTreeMap<&'e str, Target>,
+    /// Names of the types that are defined.
+    pub types: BTreeSet<String>,
 }
 
 impl<'e> Reader<'e> {
@@ -89,6 +91,11 @@ impl<'e> Reader<'e> {
             problems: Vec::new(),
             names: Vec::new(),
             targets: BTreeMap::new(),
+            types: root
+                .all("itemDefinition")
+                .filter_map(|element| element.attribute("name"))
+                .map(plain)
+                .collect(),
         };
         reader.gather_names(root);
         reader.gather_targets(root);

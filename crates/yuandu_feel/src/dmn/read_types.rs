@@ -13,17 +13,6 @@ impl Reader<'_> {
             let name = element.attribute("name").map(plain).unwrap_or_default();
             self.define(&name, element, table);
         }
-        let mut unknown = Vec::new();
-        for definition in table.types.values() {
-            missing(&definition.base, table, &mut unknown);
-        }
-        for name in unknown {
-            self.problem(
-                root.line,
-                format!("类型 `{name}` 没有定义"),
-                format!("the type `{name}` is not defined"),
-            );
-        }
     }
 
     /// Puts the type an element describes into the table, its parts under names of their own where they need them.
@@ -87,7 +76,7 @@ impl Reader<'_> {
             parts.push((part, Type::Named(full)));
         }
         if parts.is_empty() {
-            reference(element).unwrap_or(Type::Any)
+            self.type_of(element).unwrap_or(Type::Any)
         } else {
             Type::Context(parts)
         }
@@ -95,7 +84,18 @@ impl Reader<'_> {
 
     /// The type an element declares, by attribute or child.
     pub(super) fn type_of(&mut self, element: &Element) -> Option<Type> {
-        reference(element)
+        let of = reference(element)?;
+        match &of {
+            Type::Named(name) if !self.types.contains(name) => {
+                self.problem(
+                    element.line,
+                    format!("类型 `{name}` 没有定义"),
+                    format!("the type `{name}` is not defined"),
+                );
+                None
+            }
+            _ => Some(of),
+        }
     }
 
     /// The values of a type in their order, for priorities.
@@ -122,15 +122,4 @@ fn reference(element: &Element) -> Option<Type> {
     }
     let bare = name.rsplit(':').next().unwrap_or(&name);
     Some(Type::from_name(bare))
-}
-
-fn missing(of: &Type, table: &TypeTable, unknown: &mut Vec<String>) {
-    match of {
-        Type::Named(name) if !table.types.contains_key(name) && !unknown.contains(name) => {
-            unknown.push(name.clone())
-        }
-        Type::List(of) | Type::Range(of) => missing(of, table, unknown),
-        Type::Context(parts) => parts.iter().for_each(|(_, of)| missing(of, table, unknown)),
-        _ => {}
-    }
 }

@@ -1,1 +1,311 @@
 //! Decision models written for these tests: every hit policy, requirements, and the problems a file can have.
+
+use yuandu_feel::dmn::{Decided, Model};
+use yuandu_feel::{Context, Value};
+
+const LIMITS: &str = include_str!("../fixtures/limits.dmn");
+const BOXED: &str = include_str!("../fixtures/boxed.dmn");
+const BROKEN: &str = include_str!("../fixtures/broken.dmn");
+
+fn limits(category: &str, level: &str, area: i32) -> Decided {
+    let inputs = Context::new()
+        .with("类别", category)
+        .with("级别", level)
+        .with("pre-measured area", area);
+    Model::parse(LIMITS)
+        .unwrap()
+        .decide("时限", &inputs)
+        .unwrap()
+}
+
+fn row(days: i32, unit: &str) -> Value {
+    Context::new().with("days", days).with("unit", unit).into()
+}
+
+#[test]
+fn a_decision_takes_its_inputs_and_decisions_and_tells_its_rule() {
+    let decided = limits("0101", "一般", 20);
+    assert_eq!(decided.value, row(6, "市政"), "{:?}", decided.notes);
+    assert_eq!(decided.matched_rules, ["manhole"]);
+    assert_eq!(
+        decided
+            .steps
+            .iter()
+            .map(|step| step.decision.as_str())
+            .collect::<Vec<_>>(),
+        ["权重", "时限"]
+    );
+    assert_eq!(
+        limits("0101", "特急", 20).value,
+        row(1, "应急办"),
+        "the first rule wins"
+    );
+    let third = limits("0205", "紧急", 1);
+    assert_eq!(
+        (third.value, third.matched_rules),
+        (row(5, "园林"), vec!["3".to_owned()]),
+        "a rule without id has its number"
+    );
+    assert_eq!(
+        limits("0205", "一般", 1).value,
+        Value::Null,
+        "no rule matches"
+    );
+}
+
+#[test]
+fn an_input_outside_its_allowed_values_is_null_and_noted() {
+    let decided = limits("0101", "随便", 1);
+    assert_eq!(decided.value, row(3, "市政"));
+    assert!(
+        decided.notes.iter().any(|note| note.en.contains("`级别`")),
+        "{:?}",
+        decided.notes
+    );
+}
+
+#[test]
+fn a_model_tells_its_decisions_and_what_they_need() {
+    let model = Model::parse(LIMITS).unwrap();
+    assert_eq!((model.id(), model.name()), ("limits", "处置时限"));
+    let decisions = model.decisions();
+    let limit = decisions
+        .iter()
+        .find(|decision| decision.id == "d_limit")
+        .unwrap();
+    assert_eq!(limit.inputs, ["类别", "级别", "pre-measured area"]);
+    assert_eq!(limit.decisions, ["权重"]);
+    let error = model.decide("没有", &Context::new()).unwrap_err();
+    assert!(
+        error.zh.contains("`没有`") && error.en.contains("no decision"),
+        "{error}"
+    );
+}
+
+#[test]
+fn all_problems_of_a_file_are_told_at_once_with_their_lines() {
+    let problems = Model::parse(BROKEN).unwrap_err();
+    let found: Vec<(u32, &str)> = problems
+        .iter()
+        .map(|problem| (problem.line, problem.en.as_str()))
+        .collect();
+    for (line, part) in [
+        (3, "type `tUnknown`"),
+        (4, "requires itself"),
+        (6, "`#nowhere`"),
+        (8, "expected a value"),
+        (12, "hit policy `SOMETIMES`"),
+        (15, "does not end"),
+        (16, "0 output cells"),
+        (20, "only FEEL functions"),
+    ] {
+        assert!(
+            found
+                .iter()
+                .any(|(at, text)| *at == line && text.contains(part)),
+            "{line} {part}: {found:#?}"
+        );
+    }
+    assert_eq!(found.len(), 8, "{found:#?}");
+    for (xml, part) in [
+        ("<definitions", "not well-formed"),
+        ("<other/>", "`definitions`"),
+        (
+            "<!DOCTYPE x [<!ENTITY a \"b\">]><definitions/>",
+            "document type",
+        ),
+        ("<definitions/>", "no decision"),
+        ("", "not complete"),
+    ] {
+        let problems = Model::parse(xml).unwrap_err();
+        assert!(problems[0].en.contains(part), "{xml}: {problems:?}");
+    }
+}
+
+#[test]
+fn boxed_expressions_functions_and_services_work_together() {
+    let model = Model::parse(BOXED).unwrap();
+    let inputs = Context::new().with("n", 4);
+    let decide = |name: &str| model.decide(name, &inputs).unwrap().value;
+    assert_eq!(decide("context"), Value::from(78), "2 * 4! + 30");
+    assert_eq!(
+        decide("loop"),
+        Value::from(vec![4.into(), 9.into(), 16.into()])
+    );
+    assert_eq!(decide("total"), Value::from(81));
+    let none = model.decide("loop", &Context::new().with("n", 0)).unwrap();
+    assert_eq!(none.value, Value::from(vec!["none".into()]));
+    assert_eq!(
+        model
+            .invoke("fact", &Context::new().with("n", 5))
+            .unwrap()
+            .value,
+        Value::from(120)
+    );
+    let service = Context::new().with("n", 4).with("context", 100);
+    assert_eq!(
+        model.invoke("total service", &service).unwrap().value,
+        Value::from(103),
+        "the given decision is taken as given"
+    );
+}
+
+/// A table over the input `x` whose rules all match where the input is at least 1, 2 and 3.
+fn table(policy: &str, outputs: &str, values: [&str; 3]) -> String {
+    let rules: String = values
+        .iter()
+        .enumerate()
+        .map(|(at, value)| {
+            format!(
+                "<rule id=\"r{at}\"><inputEntry><text>&gt;= {}</text></inputEntry><outputEntry><text>{value}</text></outputEntry></rule>",
+                at + 1
+            )
+        })
+        .collect();
+    format!(
+        "<definitions id=\"m\" name=\"m\"><inputData id=\"x\" name=\"x\"/><decision id=\"d\" name=\"d\">\
+         <informationRequirement><requiredInput href=\"#x\"/></informationRequirement>\
+         <decisionTable {policy}><input><inputExpression><text>x</text></inputExpression></input>\
+         <output name=\"o\">{outputs}</output>{rules}</decisionTable></decision></definitions>"
+    )
+}
+
+#[test]
+fn every_hit_policy_settles_its_rules() {
+    let order = "<outputValues><text>\"c\", \"b\", \"a\"</text></outputValues>";
+    let default = "<defaultOutputEntry><text>\"z\"</text></defaultOutputEntry>";
+    let letters = ["\"a\"", "\"b\"", "\"c\""];
+    let numbers = ["5", "1", "3"];
+    let list = |items: &[&str]| Value::List(items.iter().map(|item| Value::from(*item)).collect());
+    let rules = |all: &[&str]| {
+        all.iter()
+            .map(|rule| (*rule).to_owned())
+            .collect::<Vec<_>>()
+    };
+    for (policy, outputs, values, x, value, matched) in [
+        ("", "", letters, 1, Value::from("a"), rules(&["r0"])),
+        (
+            "hitPolicy=\"UNIQUE\"",
+            "",
+            letters,
+            2,
+            Value::Null,
+            rules(&["r0", "r1"]),
+        ),
+        (
+            "hitPolicy=\"UNIQUE\"",
+            default,
+            letters,
+            0,
+            Value::from("z"),
+            rules(&[]),
+        ),
+        (
+            "hitPolicy=\"ANY\"",
+            "",
+            letters,
+            2,
+            Value::Null,
+            rules(&["r0", "r1"]),
+        ),
+        (
+            "hitPolicy=\"ANY\"",
+            "",
+            ["\"a\"", "\"a\"", "\"b\""],
+            2,
+            Value::from("a"),
+            rules(&["r0", "r1"]),
+        ),
+        (
+            "hitPolicy=\"FIRST\"",
+            "",
+            letters,
+            3,
+            Value::from("a"),
+            rules(&["r0"]),
+        ),
+        (
+            "hitPolicy=\"PRIORITY\"",
+            order,
+            letters,
+            2,
+            Value::from("b"),
+            rules(&["r1"]),
+        ),
+        (
+            "hitPolicy=\"RULE ORDER\"",
+            "",
+            letters,
+            3,
+            list(&["a", "b", "c"]),
+            rules(&["r0", "r1", "r2"]),
+        ),
+        (
+            "hitPolicy=\"OUTPUT ORDER\"",
+            order,
+            letters,
+            3,
+            list(&["c", "b", "a"]),
+            rules(&["r2", "r1", "r0"]),
+        ),
+        (
+            "hitPolicy=\"COLLECT\"",
+            "",
+            letters,
+            2,
+            list(&["a", "b"]),
+            rules(&["r0", "r1"]),
+        ),
+        (
+            "hitPolicy=\"COLLECT\" aggregation=\"SUM\"",
+            "",
+            numbers,
+            3,
+            Value::from(9),
+            rules(&["r0", "r1", "r2"]),
+        ),
+        (
+            "hitPolicy=\"COLLECT\" aggregation=\"MIN\"",
+            "",
+            numbers,
+            3,
+            Value::from(1),
+            rules(&["r0", "r1", "r2"]),
+        ),
+        (
+            "hitPolicy=\"COLLECT\" aggregation=\"MAX\"",
+            "",
+            numbers,
+            3,
+            Value::from(5),
+            rules(&["r0", "r1", "r2"]),
+        ),
+        (
+            "hitPolicy=\"COLLECT\" aggregation=\"COUNT\"",
+            "",
+            numbers,
+            2,
+            Value::from(2),
+            rules(&["r0", "r1"]),
+        ),
+    ] {
+        let model = Model::parse(&table(policy, outputs, values)).unwrap();
+        let decided = model.decide("d", &Context::new().with("x", x)).unwrap();
+        assert_eq!(
+            (decided.value, decided.matched_rules),
+            (value, matched),
+            "{policy} {x}"
+        );
+    }
+}
+
+#[test]
+fn a_unique_table_with_two_matches_says_which() {
+    let model = Model::parse(&table("", "", ["1", "2", "3"])).unwrap();
+    let decided = model.decide("d", &Context::new().with("x", 3)).unwrap();
+    assert!(
+        decided.notes[0].en.contains("r0, r1, r2"),
+        "{:?}",
+        decided.notes
+    );
+}
