@@ -1,1 +1,34 @@
-//! (to be written)
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod context;
+mod directory;
+mod error;
+mod gate;
+mod identity;
+mod model;
+mod ops;
+mod password;
+mod rules;
+mod secret;
+mod session;
+mod store;
+mod tables;
+
+pub use context::{Actor, OpCtx};
+pub use directory::Directory;
+pub use error::IdentityError;
+pub use gate::{
+    Attr, CaseFacts, ColumnMap, Decision, Filter, Gate, PolicySource, PrincipalCell, Resource,
+    ResourceKind, TaskFacts, kernel_roles,
+};
+pub use identity::{Identity, IdentityOptions};
+pub use model::{Holding, Officer, Organisation, Person, PersonStatus, Post, Scope};
+pub use ops::change_password::ChangePassword;
+pub use ops::import_people::{NewPassword, PersonRecord};
+pub use ops::sign_in::{NewSession, SignIn};
+pub use password::{Password, PasswordCost, PasswordHash, PasswordHasher};
+pub use secret::{CsrfToken, SessionKey, SessionToken, double_submit_matches};
+pub use session::SignedIn;
+pub use store::SessionRow;
+pub use tables::schema;

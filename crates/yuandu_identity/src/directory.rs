@@ -1,0 +1,171 @@
+//! The directory: organisations, posts and people of a realm in memory, for pages and selections.
+//!
+//! It is a picture of one moment, shared by all readers, so that no page looks names up row by row. It is renewed when
+//! the rows it was made from change ([`crate::Identity::directory`]).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use yuandu_base::{Lang, LocalText};
+use yuandu_ids::{OrgId, PostId, UserId};
+
+use crate::model::{Holding, Organisation, Person, Post};
+
+/// Organisations, posts, people and holdings of one moment.
+#[derive(Debug, Default)]
+pub struct Directory {
+    orgs: BTreeMap<OrgId, Organisation>,
+    posts: BTreeMap<PostId, Post>,
+    people: BTreeMap<UserId, Person>,
+    holdings: Vec<Holding>,
+    children: BTreeMap<Option<OrgId>, Vec<OrgId>>,
+    by_login: BTreeMap<String, UserId>,
+}
+
+impl Directory {
+    pub(crate) fn new(
+        orgs: Vec<Organisation>,
+        posts: Vec<Post>,
+        people: Vec<Person>,
+        holdings: Vec<Holding>,
+    ) -> Self {
+        let mut children: BTreeMap<Option<OrgId>, Vec<OrgId>> = BTreeMap::new();
+        for org in &orgs {
+            children
+                .entry(org.parent.to_owned())
+                .or_default()
+                .push(org.id.to_owned());
+        }
+        Self {
+            children,
+            by_login: people
+                .iter()
+                .map(|person| (person.login.clone(), person.id.to_owned()))
+                .collect(),
+            orgs: orgs
+                .into_iter()
+                .map(|org| (org.id.to_owned(), org))
+                .collect(),
+            posts: posts
+                .into_iter()
+                .map(|post| (post.id.to_owned(), post))
+                .collect(),
+            people: people
+                .into_iter()
+                .map(|person| (person.id.to_owned(), person))
+                .collect(),
+            holdings,
+        }
+    }
+
+    /// One organisation.
+    #[must_use]
+    pub fn org(&self, id: &OrgId) -> Option<&Organisation> {
+        self.orgs.get(id)
+    }
+
+    /// The name of an organisation given by its stored id; the id itself if it is unknown, so that nothing shows blank.
+    #[must_use]
+    pub fn org_name<'a>(&'a self, id: &'a str, lang: Lang) -> &'a str {
+        let org = id.parse().ok().and_then(|id: OrgId| self.orgs.get(&id));
+        org.map_or(id, |org| org.name.get(lang))
+    }
+
+    /// Every organisation in order of id.
+    pub fn orgs(&self) -> impl Iterator<Item = &Organisation> {
+        self.orgs.values()
+    }
+
+    /// The organisations directly below one, or those at the top.
+    pub fn children(&self, parent: Option<&OrgId>) -> impl Iterator<Item = &Organisation> {
+        self.children
+            .get(&parent.map(ToOwned::to_owned))
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.orgs.get(id))
+    }
+
+    /// The whole tree from the top, each organisation with its depth.
+    #[must_use]
+    pub fn tree(&self) -> Vec<(usize, &Organisation)> {
+        let mut tree = Vec::new();
+        let mut open: Vec<(usize, &Organisation)> =
+            self.children(None).map(|org| (0, org)).collect();
+        open.reverse();
+        while let Some((depth, org)) = open.pop() {
+            tree.push((depth, org));
+            let below: Vec<_> = self
+                .children(Some(&org.id))
+                .map(|child| (depth + 1, child))
+                .collect();
+            open.extend(below.into_iter().rev());
+        }
+        tree
+    }
+
+    /// One post.
+    #[must_use]
+    pub fn post(&self, id: &PostId) -> Option<&Post> {
+        self.posts.get(id)
+    }
+
+    /// The title of a post given by its stored id, with its organisation.
+    #[must_use]
+    pub fn post_title(&self, id: &str) -> Option<LocalText> {
+        let post = id.parse().ok().and_then(|id: PostId| self.posts.get(&id))?;
+        let org = self
+            .orgs
+            .get(&post.org)
+            .map(|org| org.name.clone())
+            .unwrap_or_default();
+        Some(LocalText::new(
+            format!("{} {}", org.zh, post.title.zh),
+            format!("{}, {}", post.title.en, org.en),
+        ))
+    }
+
+    /// Every post in order of id.
+    pub fn posts(&self) -> impl Iterator<Item = &Post> {
+        self.posts.values()
+    }
+
+    /// One person.
+    #[must_use]
+    pub fn person(&self, id: &UserId) -> Option<&Person> {
+        self.people.get(id)
+    }
+
+    /// The name of a person given by the stored id; the id itself if unknown.
+    #[must_use]
+    pub fn person_name<'a>(&'a self, id: &'a str) -> &'a str {
+        let person = id.parse().ok().and_then(|id: UserId| self.people.get(&id));
+        person.map_or(id, |person| &person.name)
+    }
+
+    /// The person with a login.
+    #[must_use]
+    pub fn person_by_login(&self, login: &str) -> Option<&Person> {
+        self.by_login.get(login).and_then(|id| self.people.get(id))
+    }
+
+    /// Every person in order of id.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.people.values()
+    }
+
+    /// Who holds a post at an instant.
+    pub fn holders(&self, post: &PostId, at: Timestamp) -> impl Iterator<Item = &Person> {
+        self.holdings
+            .iter()
+            .filter(move |holding| holding.post == *post && holding.is_held_at(at))
+            .filter_map(|holding| self.people.get(&holding.user))
+    }
+
+    /// The posts a person holds at an instant, in the order they were given.
+    pub fn posts_of(&self, user: &UserId, at: Timestamp) -> impl Iterator<Item = &Post> {
+        self.holdings
+            .iter()
+            .filter(move |holding| holding.user == *user && holding.is_held_at(at))
+            .filter_map(|holding| self.posts.get(&holding.post))
+    }
+}

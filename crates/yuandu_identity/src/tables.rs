@@ -1,0 +1,58 @@
+//! The tables of identity as the store declares them.
+
+use yuandu_store::TableDef;
+
+/// Declarations of every table of this crate.
+#[must_use]
+pub fn schema() -> Vec<TableDef> {
+    vec![
+        TableDef::new("orgs")
+            .text("id")
+            .text("name_zh")
+            .text("name_en")
+            .text("kind")
+            .opt_text("parent")
+            .text("division")
+            .text("credit_code")
+            .text("status")
+            .key(["id"])
+            .index(["parent"]),
+        TableDef::new("posts")
+            .text("id")
+            .text("org")
+            .text("title_zh")
+            .text("title_en")
+            .text("roles")
+            .text("scope")
+            .key(["id"])
+            .index(["org"]),
+        TableDef::new("users")
+            .text("id")
+            .text("login")
+            .text("name")
+            .text("phone")
+            .opt_text("password")
+            .text("status")
+            .int("failed")
+            .opt_int("locked_until")
+            .key(["id"])
+            .unique(["login"]),
+        TableDef::new("holdings")
+            .text("user_id")
+            .text("post_id")
+            .int("from_at")
+            .opt_int("to_at")
+            .key(["user_id", "post_id", "from_at"])
+            .index(["post_id"]),
+        TableDef::new("sessions")
+            .text("id")
+            .text("user_id")
+            .text("post_id")
+            .int("created_at")
+            .int("expires_at")
+            .text("lang")
+            .key(["id"])
+            .index(["user_id"])
+            .index(["expires_at"]),
+    ]
+}
