@@ -218,12 +218,12 @@ fn who(page: &Page<'_>) -> Markup {
         div class="who" {
             @if let Some(user) = page.user {
                 span class="user" { span class="user-name" { (user.name) } @if !user.post.is_empty() { " " span class="user-post" { (user.post) } } }
-                form method="post" action="/logout" {
+                form method="post" action="/signout" {
                     input type="hidden" name="_csrf" value=(page.csrf);
                     button type="submit" class="plain" { (lang.pick("退出", "Sign out")) }
                 }
             } @else if page.audience == Audience::Officer {
-                a href="/login" { (lang.pick("登录", "Sign in")) }
+                a href="/signin" { (lang.pick("登录", "Sign in")) }
             }
             (language(page))
         }
@@ -251,11 +251,15 @@ fn foot(page: &Page<'_>) -> Markup {
                     "这里的每一次变更都记入只增不改的日志，任何人都可以核对。",
                     "Every change made here is an entry in an append-only log that anyone can check.",
                 ))
-                " " a href="/log/checkpoint" { (lang.pick("日志校验点", "Log checkpoint")) }
+                " " a href="/about#log" { (lang.pick("怎么核对", "How to check")) }
             }
             p {
                 @if page.audience == Audience::Officer { a href="/" { (lang.pick("居民首页", "Residents' pages")) } }
-                @else { a href="/work" { (lang.pick("工作人员入口", "For officers")) } }
+                @else {
+                    a href="/help" { (lang.pick("帮助", "Help")) } " "
+                    a href="/about" { (lang.pick("关于", "About")) } " "
+                    a href="/work" { (lang.pick("工作人员入口", "For officers")) }
+                }
             }
         }
     }
@@ -321,7 +325,7 @@ fn usual_nav(audience: Audience, lang: Lang) -> Vec<NavItem<'static>> {
             item("首页", "Home", "/"),
             item("上报问题", "Report", "/report"),
             item("查进度", "Track", "/track"),
-            item("城市数据", "Figures", "/figures"),
+            item("附近", "Near me", "/near"),
         ],
         Audience::Officer => vec![
             item("收件箱", "Inbox", "/work"),

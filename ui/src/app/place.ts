@@ -4,9 +4,8 @@ import { each } from "./dom";
 
 interface Located {
   grid?: string | null;
-  division_name?: string | null;
-  street?: string | null;
-  community?: string | null;
+  words?: string;
+  inside?: boolean;
 }
 
 export interface Mark {
@@ -19,7 +18,8 @@ export function startPlaces(root: ParentNode): void {
 }
 
 function place(box: HTMLElement): void {
-  const input = (name: string): HTMLInputElement | null => box.querySelector(`#f-${name}`);
+  // A place of its own has the parts `<name>_lon` and `<name>_lat`; the report form has `lon`, `lat`, `grid`, `address`.
+  const input = (name: string): HTMLInputElement | null => box.querySelector(`#f-${name}, [data-part="${name}"]`);
   const words = box.querySelector<HTMLElement>(".map-words");
   let written = "";
   let asked = 0;
@@ -36,14 +36,14 @@ function place(box: HTMLElement): void {
     if (turn !== asked || !found) return;
     const grid = input("grid");
     if (grid) grid.value = found.grid ?? "";
-    const said = [found.division_name, found.street, found.community].filter(Boolean).join("");
+    const said = found.words ?? "";
     const address = input("address");
     // What someone typed is theirs; only our own earlier words are replaced.
     if (address && said && (address.value === "" || address.value === written)) {
       address.value = said;
       written = said;
     }
-    if (words) words.textContent = [said, grid?.value].filter(Boolean).join(" · ");
+    if (words) words.textContent = found.inside === false ? (box.dataset["outside"] ?? "") : [said, grid?.value].filter(Boolean).join(" · ");
     box.dispatchEvent(new Event("yuandu:located", { bubbles: true }));
   };
 

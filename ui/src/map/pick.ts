@@ -67,8 +67,8 @@ function keys(marker: Marker, map: GlMap, label: string, moved: (at: LngLat) => 
 
 /** Coordinates typed by hand move the mark. */
 function follow(field: HTMLElement | null, moved: (lon: number, lat: number) => void): void {
-  const lon = field?.querySelector<HTMLInputElement>("#f-lon");
-  const lat = field?.querySelector<HTMLInputElement>("#f-lat");
+  const lon = field?.querySelector<HTMLInputElement>("#f-lon, [data-part='lon']");
+  const lat = field?.querySelector<HTMLInputElement>("#f-lat, [data-part='lat']");
   for (const input of [lon, lat]) {
     input?.addEventListener("change", (event) => {
       if (!event.isTrusted) return;

@@ -10,10 +10,38 @@ pub const MOST_PHOTOS: u8 = 4;
 /// Largest photo in bytes.
 pub const LARGEST_PHOTO: u64 = 10 * 1024 * 1024;
 
+/// Where a stored photo is, by its name.
+#[must_use]
+pub fn address(name: &str) -> String {
+    format!("/photos/{name}")
+}
+
+/// Where its small version is.
+#[must_use]
+pub fn small_address(name: &str) -> String {
+    format!("/photos/{name}/small")
+}
+
 /// The photo input: up to four, each up to 10 MB. The browser previews and warns; the server checks again.
 #[must_use]
 pub fn upload(lang: Lang, field: &Field<'_>) -> Markup {
+    upload_keeping(lang, field, &[])
+}
+
+/// The photo input with photos that are stored already; unticking one leaves it out. Each sends its name in the field.
+#[must_use]
+pub fn upload_keeping(lang: Lang, field: &Field<'_>, kept: &[String]) -> Markup {
     let control = html! {
+        @if !kept.is_empty() {
+            ul class="photo-previews kept" {
+                @for (index, name) in kept.iter().enumerate() {
+                    li {
+                        img src=(small_address(name)) alt={ (lang.pick("已收到的照片 ", "Photo received ")) (index + 1) } width="160" height="120";
+                        label { input type="checkbox" name=(field.name) value=(name) checked; " " (lang.pick("保留", "Keep")) }
+                    }
+                }
+            }
+        }
         div class="photos" data-photos data-most=(MOST_PHOTOS) data-largest=(LARGEST_PHOTO)
             data-too-many=(lang.pick("最多 4 张，后面的没有加上。", "At most 4 photos; the rest were left out."))
             data-too-large=(lang.pick("这张照片超过 10 MB，没有加上：", "This photo is over 10 MB and was left out: "))

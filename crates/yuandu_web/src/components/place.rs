@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use yuandu_base::Lang;
 
-use crate::components::field::{Field, TextKind, need, notes, text};
-use crate::components::map::{MapConfig, map};
+use crate::components::field::{Field, TextKind, need, notes, text, wrap};
+use crate::components::map::{MapConfig, Mode, map};
 
 /// The place picker. Its inputs are named `address`, `grid`, `lon` and `lat`.
 #[derive(Debug, Clone)]
@@ -44,17 +44,11 @@ pub fn place_picker(lang: Lang, place: &PlacePicker<'_>) -> Markup {
         .value(place.address)
         .error(place.address_error);
     html! {
-        fieldset class="field place" id="f-place" tabindex="-1" data-place data-invalid[place.error.is_some()]
+        fieldset class="field place" id="f-place" tabindex="-1" data-place data-outside=(outside(lang)) data-invalid[place.error.is_some()]
             aria-describedby=[whole.described_by()] {
             legend class="label" { (place.label) (need(lang, place.required)) }
             (notes(lang, &whole))
-            p class="place-here" hidden {
-                button type="button" class="button" data-locate
-                    data-failed=(lang.pick("没有取得位置。请在地图上点，或写地址。", "Your position is not available. Mark it on the map, or write the address."))
-                    data-asking=(lang.pick("正在取位置…", "Asking for your position…")) {
-                    (lang.pick("用我现在的位置", "Use my place"))
-                }
-            }
+            (here_button(lang))
             (map(lang, lang.pick("标出位置的地图", "Map to mark the place"), &place.map))
             (text(lang, &address, TextKind::Words))
             (by_numbers(lang, place))
@@ -78,6 +72,72 @@ fn by_numbers(lang: Lang, place: &PlacePicker<'_>) -> Markup {
             div class="pair" {
                 (text(lang, &Field::new("lon", lang.pick("经度", "Longitude")).value(place.lon), TextKind::Number))
                 (text(lang, &Field::new("lat", lang.pick("纬度", "Latitude")).value(place.lat), TextKind::Number))
+            }
+        }
+    }
+}
+
+/// A place as a field of a form: marked on the map or given as longitude and latitude, named `<name>_lon` and
+/// `<name>_lat`.
+#[derive(Debug, Clone)]
+pub struct Spot<'a> {
+    /// Name, label, hint, error.
+    pub field: Field<'a>,
+    /// Kept longitude as text.
+    pub lon: &'a str,
+    /// Kept latitude as text.
+    pub lat: &'a str,
+    /// The map; it is shown as [`crate::components::map::Mode::Pick`].
+    pub map: MapConfig<'a>,
+}
+
+/// See [`Spot`]. `f-<name>` is the fieldset, which the error summary leads to.
+#[must_use]
+pub fn spot(lang: Lang, spot: &Spot<'_>) -> Markup {
+    let field = &spot.field;
+    let mark = spot.lon.parse().ok().zip(spot.lat.parse().ok());
+    let map_config = MapConfig {
+        mode: Mode::Pick,
+        mark: mark.or(spot.map.mark),
+        ..spot.map.clone()
+    };
+    html! {
+        fieldset class="field place" id=(field.id()) tabindex="-1" data-place data-outside=(outside(lang)) data-invalid[field.error.is_some()]
+            aria-describedby=[field.described_by()] {
+            legend class="label" { (field.label) (need(lang, field.required)) }
+            (notes(lang, field))
+            (here_button(lang))
+            (map(lang, field.label, &map_config))
+            div class="pair" {
+                (part(lang, field, ("lon", lang.pick("经度", "Longitude")), spot.lon))
+                (part(lang, field, ("lat", lang.pick("纬度", "Latitude")), spot.lat))
+            }
+        }
+    }
+}
+
+fn part(lang: Lang, field: &Field<'_>, (end, label): (&str, &str), value: &str) -> Markup {
+    let name = format!("{}_{end}", field.name);
+    let input = html! {
+        input class="w-number" type="text" inputmode="decimal" id={ "f-" (name) } name=(name) value=(value) data-part=(end);
+    };
+    wrap(lang, &Field::new(&name, label), &input)
+}
+
+fn outside(lang: Lang) -> &'static str {
+    lang.pick(
+        "这个位置不在本市范围内，请重新选择。",
+        "This place is outside the city; please choose it again.",
+    )
+}
+
+fn here_button(lang: Lang) -> Markup {
+    html! {
+        p class="place-here" hidden {
+            button type="button" class="button" data-locate
+                data-failed=(lang.pick("没有取得位置。请在地图上点，或写地址。", "Your position is not available. Mark it on the map, or write the address."))
+                data-asking=(lang.pick("正在取位置…", "Asking for your position…")) {
+                (lang.pick("用我现在的位置", "Use my place"))
             }
         }
     }

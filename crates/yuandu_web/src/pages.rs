@@ -1,0 +1,25 @@
+//! The pages themselves: one file for each, all thin. A handler reads, asks a use case, and shows what came back.
+//!
+//! Pages must not know SQL, rules of a process or how a permission is decided. What every page needs is in [`here`]
+//! (who reads, in which language), [`error`] (failures as whole pages) and [`forms`] (reading and showing forms).
+
+pub mod error;
+pub mod forms;
+pub mod here;
+pub mod photos;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use yuandu_api::App;
+
+use crate::{assets, preferences};
+
+/// Every page, the built files and the switches of looks; hand it to [`yuandu_api::router`].
+pub fn router() -> Router<App> {
+    Router::new()
+        .merge(preferences::router())
+        .merge(photos::router())
+        .fallback(error::no_such_page)
+        .layer(from_fn(error::as_pages))
+        .merge(assets::router())
+}
