@@ -24,6 +24,8 @@ impl fmt::Display for Words {
 pub enum IdKind {
     /// An opaque id of the system.
     Opaque,
+    /// A name of an organisation or post.
+    Slug,
     /// The sha-256 of stored bytes.
     Blob,
     /// A realm.
@@ -54,6 +56,7 @@ impl IdKind {
     pub const fn name(self) -> Words {
         let (zh, en) = match self {
             Self::Opaque => ("系统编号", "id"),
+            Self::Slug => ("机构或岗位标识", "organisation or post id"),
             Self::Blob => ("文件编号", "blob id"),
             Self::Realm => ("城市代码", "realm"),
             Self::PersonNumber => ("公民身份号码", "citizen identity number"),

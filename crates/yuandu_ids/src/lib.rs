@@ -1,9 +1,10 @@
-//! Identifiers: opaque ids, codes of the standards, and numbers that people read to each other.
+//! Identifiers: opaque ids, codes of the standards, and names and numbers that people read to each other.
 //!
 //! Each is parsed once, at the edge, and is then known to be well formed; each shows itself in one canonical form and
 //! reads it back. Three families: *opaque* ids ([`CaseId`] and its kin, [`BlobId`]) for machines; *codes* of national
 //! standards ([`PersonNumber`], [`CreditCode`], [`DivisionCode`], [`UnitGridCode`], [`ComponentCode`], [`MatterCode`],
-//! [`CategoryCode`]); *numbers for people* ([`CaseNumber`], [`PhoneNumber`]). This crate knows no code lists: whether
+//! [`CategoryCode`]); *names and numbers for
+//! people* ([`OrgId`], [`PostId`], [`CaseNumber`], [`PhoneNumber`]). This crate knows no code lists: whether
 //! a well-formed code exists is a question for a register.
 #![deny(missing_docs)]
 
@@ -24,6 +25,7 @@ mod person_number;
 mod phone_number;
 mod reading;
 mod realm;
+mod slug;
 mod unit_grid_code;
 
 pub use blob_id::BlobId;
@@ -34,8 +36,9 @@ pub use credit_code::CreditCode;
 pub use division_code::{DivisionCode, DivisionLevel};
 pub use error::{IdError, IdKind, Words};
 pub use matter_code::MatterCode;
-pub use opaque::{CaseId, OrgId, PostId, RecordId, SessionId, TaskId, TimerId, UserId};
+pub use opaque::{CaseId, RecordId, SessionId, TaskId, TimerId, UserId};
 pub use person_number::{PersonNumber, Sex};
 pub use phone_number::{PhoneKind, PhoneNumber};
 pub use realm::RealmId;
+pub use slug::{OrgId, PostId};
 pub use unit_grid_code::UnitGridCode;

@@ -135,10 +135,6 @@ opaque_ids! {
     TimerId
     /// A person who signs in.
     UserId
-    /// An organisation.
-    OrgId
-    /// A post in an organisation.
-    PostId
     /// A signed-in session.
     SessionId
     /// A record of a register.
