@@ -7,7 +7,7 @@ use yuandu_process::{CompleteTask, JoinCase, ProcessError};
 
 use crate::city::{City, at, data, org};
 
-const PHOTOS: &str = "abcdef0123456789";
+const PHOTOS: &str = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f";
 
 fn spot(photos: &str) -> Json {
     json!({ "place": { "lon": 119.161, "lat": 36.707 }, photos: [PHOTOS], "opinion": "已到现场" })
@@ -21,8 +21,8 @@ fn a_report_lives_from_the_residents_phone_to_its_closing() {
     assert_eq!(city.task(id).node, "field_verify");
     assert_eq!(
         city.task(id).due_at,
-        Some(at("2026-09-14T11:00")),
-        "town outside the districts: two hours"
+        Some(at("2026-09-14T10:00")),
+        "in the districts: one hour"
     );
 
     city.now("2026-09-14T09:30");
@@ -148,8 +148,8 @@ fn a_leader_does_not_see_the_contact_and_a_resident_sees_no_inner_words() {
         .public_view(&city.resident(), &case.number)
         .unwrap();
     assert_eq!(public.stage.unwrap().en, "stage verify");
-    assert_eq!(public.due_at, Some(at("2026-09-14T11:00")));
-    assert!(public.why.unwrap().get(Lang::Zh).contains("11:00"));
+    assert_eq!(public.due_at, Some(at("2026-09-14T10:00")));
+    assert!(public.why.unwrap().get(Lang::Zh).contains("10:00"));
     assert_eq!(public.steps.len(), 1);
     let unknown = city
         .engine
@@ -628,7 +628,7 @@ fn opening_tells_all_problems_at_once_and_refuses_facts_the_process_writes() {
 #[test]
 fn a_case_without_a_published_limit_gets_the_general_one() {
     let city = City::new("2026-09-14T09:00");
-    let case = city.dispatched("05001");
+    let case = city.dispatched("05002");
     let view = city
         .engine
         .case_view(&city.officer("seat", 1), &case.case_id)

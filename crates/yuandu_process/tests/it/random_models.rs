@@ -171,7 +171,7 @@ fn simple(block: &Block) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_random_model_reaches_its_end_without_losing_or_doubling_tokens(block in block(), choices in prop::collection::vec(any::<u8>(), 200)) {

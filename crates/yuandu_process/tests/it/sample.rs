@@ -187,15 +187,24 @@ impl Walk {
 
     pub fn decide(&mut self, node: &str, outcome: &str, input: Json) -> Result<(), EngineError> {
         let token = self.token(node);
+        let before = self.tasks.clone();
+        let at = before
+            .iter()
+            .position(|(t, n)| *t == token && n == node)
+            .unwrap();
+        self.tasks.remove(at);
         let input = input.as_object().cloned().unwrap_or_default();
-        self.event(Event::TaskCompleted {
+        let event = Event::TaskCompleted {
             token,
             outcome: outcome.to_owned(),
             input,
             facts: Map::new(),
-        })?;
-        self.tasks.retain(|(t, _)| *t != token);
-        Ok(())
+        };
+        let result = self.event(event);
+        if result.is_err() {
+            self.tasks = before;
+        }
+        result
     }
 
     pub fn ok(&mut self, node: &str) {
@@ -208,13 +217,8 @@ impl Walk {
             .iter()
             .position(|(_, n, _)| n == node)
             .unwrap_or_else(|| panic!("no timer {node}"));
-        let (token, node, _) = self.timers[at].clone();
-        self.event(Event::TimerFired {
-            token,
-            node: node.clone(),
-        })?;
-        self.timers.retain(|(t, n, _)| (*t, n) != (token, &node));
-        Ok(())
+        let (token, node, _) = self.timers.remove(at);
+        self.event(Event::TimerFired { token, node })
     }
 
     pub fn fact(&self, name: &str) -> Json {
