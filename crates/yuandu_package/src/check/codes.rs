@@ -1,0 +1,167 @@
+//! Codes written into expressions and tables must exist in the list of the fact they are compared with.
+
+use yuandu_feel::ast::{Ast, CompareOp, Node, Test};
+use yuandu_feel::{Expression, UnaryTests};
+use yuandu_process::bpmn::{BPMN, EXTENSION, Element, read_tree};
+
+use super::facts::Facts;
+use super::process::each;
+use crate::load::Draft;
+use crate::problems::Problems;
+
+/// Where codes are looked up and problems are put.
+pub(super) struct Lookup<'l> {
+    pub(super) draft: &'l Draft,
+    pub(super) facts: &'l Facts,
+    pub(super) file: &'l str,
+    pub(super) problems: &'l mut Problems,
+}
+
+impl Lookup<'_> {
+    fn code(&mut self, line: usize, path: &[&str], code: &str) {
+        let Some((false, list)) = self.facts.knows_code(self.draft, path, code) else {
+            return;
+        };
+        self.problems.add(
+            self.file,
+            line,
+            "codes.unknown",
+            format!("代码 `{code}` 不在代码表 `{list}` 中"),
+            format!("the code `{code}` is not in the list `{list}`"),
+        );
+    }
+
+    /// Codes compared with facts anywhere in an expression.
+    pub(super) fn expression(&mut self, line: usize, expression: &Expression) {
+        let mut found: Vec<(Vec<&str>, &str)> = Vec::new();
+        expression.ast().each(&mut |ast| match &ast.node {
+            Node::Compare {
+                op: CompareOp::Eq | CompareOp::Ne,
+                left,
+                right,
+            } => {
+                let pairs = [(left, right), (right, left)];
+                found.extend(
+                    pairs
+                        .into_iter()
+                        .filter_map(|(path, code)| Some((path.as_path()?, literal(code)?))),
+                );
+            }
+            Node::In { value, tests } => {
+                if let Some(path) = value.as_path() {
+                    found.extend(
+                        tests
+                            .iter()
+                            .flat_map(tested)
+                            .map(|code| (path.clone(), code)),
+                    );
+                }
+            }
+            _ => {}
+        });
+        for (path, code) in found {
+            self.code(line, &path, code);
+        }
+    }
+
+    /// Codes in a cell of a decision table.
+    pub(super) fn tests(&mut self, line: usize, path: &[&str], tests: &UnaryTests) {
+        let codes: Vec<&str> = tests
+            .tests()
+            .map(|(_, tests)| tests)
+            .unwrap_or_default()
+            .iter()
+            .flat_map(tested)
+            .collect();
+        for code in codes {
+            self.code(line, path, code);
+        }
+    }
+
+    /// Codes a formula may give to a fact.
+    fn given(&mut self, line: usize, fact: &str, expression: &Expression) {
+        let mut codes = Vec::new();
+        results(expression.ast(), &mut codes);
+        for code in codes {
+            self.code(line, &["case", fact], code);
+        }
+    }
+}
+
+fn literal(ast: &Ast) -> Option<&str> {
+    match &ast.node {
+        Node::Literal(value) => value.as_text(),
+        _ => None,
+    }
+}
+
+fn tested(test: &Test) -> Vec<&str> {
+    match test {
+        Test::Value(Ast {
+            node: Node::List(items),
+            ..
+        }) => items.iter().filter_map(literal).collect(),
+        Test::Value(ast) | Test::Compare(CompareOp::Eq | CompareOp::Ne, ast) => {
+            literal(ast).into_iter().collect()
+        }
+        Test::Compare(..) => Vec::new(),
+    }
+}
+
+/// The texts an expression may give as its value.
+fn results<'a>(ast: &'a Ast, found: &mut Vec<&'a str>) {
+    match &ast.node {
+        Node::If {
+            then, otherwise, ..
+        } => {
+            results(then, found);
+            results(otherwise, found);
+        }
+        _ => found.extend(literal(ast)),
+    }
+}
+
+/// Codes in the conditions and values of processes.
+pub(super) fn check_processes(draft: &Draft, facts: &Facts, problems: &mut Problems) {
+    for (file, _, text) in draft.in_folder("processes", ".bpmn") {
+        let Ok(root) = read_tree(text) else { continue };
+        let mut lookup = Lookup {
+            draft,
+            facts,
+            file,
+            problems,
+        };
+        each(&root, &mut |element| in_element(element, &mut lookup));
+    }
+}
+
+fn in_element(element: &Element, lookup: &mut Lookup<'_>) {
+    let line = usize::try_from(element.line).unwrap_or(0);
+    if element.namespace == BPMN && element.name == "conditionExpression" {
+        let text = element.text.trim();
+        if let Ok(expression) = Expression::parse(text.strip_prefix('=').unwrap_or(text)) {
+            lookup.expression(line, &expression);
+        }
+    }
+    if element.namespace != EXTENSION {
+        return;
+    }
+    let formulas = element
+        .attributes
+        .iter()
+        .filter_map(|attribute| attribute.value.strip_prefix('='));
+    for expression in formulas.filter_map(|text| Expression::parse(text).ok()) {
+        lookup.expression(line, &expression);
+    }
+    if let ("set", Some(fact), Some(value)) = (
+        element.name.as_str(),
+        element.attribute("field"),
+        element.attribute("value"),
+    ) {
+        match value.strip_prefix('=').map(Expression::parse) {
+            Some(Ok(expression)) => lookup.given(line, fact, &expression),
+            Some(Err(_)) => {}
+            None => lookup.code(line, &["case", fact], value),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The city of a scenario: a store of its own, a clock that stands until it is moved, organisations and officers made
+//! from the package's post templates as they are named.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use yuandu_base::calendar::Calendar;
+use yuandu_base::{LocalText, SimulatedClock};
+use yuandu_identity::{
+    Actor, Gate, Identity, IdentityError, IdentityOptions, Officer, OpCtx, Organisation, PrincipalCell, Scope,
+};
+use yuandu_ids::{OrgId, PostId, RealmId, UserId};
+use yuandu_process::{CaseType, Engine, ProcessError};
+use yuandu_store::{Store, StoreError, TableDef, TemporaryStore, verify};
+
+use super::queries;
+use super::Who;
+use crate::package::Package;
+use crate::packages::Packages;
+
+/// Timers fired at one instant at most; beyond this a process must be arming them without end.
+const TIMERS: usize = 1_000;
+
+/// The realm scenarios run in: any city does.
+const REALM: u32 = 370_700;
+
+/// What stops a scenario.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WorldError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    #[error("{0}")]
+    Text(String),
+}
+
+/// What all scenarios of a package share.
+pub(super) struct Stage<'p> {
+    package: &'p Package,
+    pub(super) kind: CaseType,
+    gate: Arc<Gate>,
+    tables: Vec<TableDef>,
+}
+
+impl<'p> Stage<'p> {
+    pub(super) fn new(packages: &Packages, package: &'p Package) -> Result<Self, WorldError> {
+        let text = |found: Vec<yuandu_base::Problem>| {
+            let lines: Vec<String> = found.iter().map(|p| format!("{}: {}", p.place, p.message.en)).collect();
+            WorldError::Text(lines.join("\n"))
+        };
+        let kind = package.case_type().ok_or_else(|| WorldError::Text("the package has no kind of case".to_owned()))?;
+        let gate = Gate::new(&packages.policies()).map_err(text)?.with_role_titles(packages.role_titles());
+        let mut tables = yuandu_identity::schema();
+        tables.extend(yuandu_process::schema());
+        tables.extend(packages.table_defs());
+        Ok(Self { package, kind, gate: Arc::new(gate), tables })
+    }
+}
+
+/// The city of one scenario.
+pub(super) struct World<'s> {
+    stage: &'s Stage<'s>,
+    store: TemporaryStore,
+    pub(super) engine: Engine,
+    identity: Identity,
+    clock: Arc<SimulatedClock>,
+    realm: RealmId,
+    orgs: BTreeSet<String>,
+}
+
+impl<'s> World<'s> {
+    pub(super) fn new(stage: &'s Stage<'s>) -> Result<Self, WorldError> {
+        let store = Store::temporary(&stage.tables)?;
+        let calendar = Arc::new(Calendar::statutory().clone());
+        let engine = Engine::new(store.shared(), Arc::clone(&stage.gate), calendar, vec![stage.kind.clone()]);
+        let engine = engine.map_err(|found| {
+            let lines: Vec<String> = found.iter().map(|p| format!("{}: {}", p.place, p.message.en)).collect();
+            WorldError::Text(lines.join("\n"))
+        })?;
+        let identity = Identity::new(store.shared(), Arc::clone(&stage.gate), IdentityOptions::for_testing())?;
+        let realm = RealmId::new(REALM).ok_or_else(|| WorldError::Text("no realm".to_owned()))?;
+        Ok(Self {
+            stage,
+            engine,
+            identity,
+            clock: Arc::new(SimulatedClock::new(Timestamp::UNIX_EPOCH)),
+            realm,
+            orgs: BTreeSet::new(),
+            store,
+        })
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(super) fn realm(&self) -> i64 {
+        i64::from(self.realm.get())
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        yuandu_base::Clock::now(self.clock.as_ref())
+    }
+
+    /// Moves the clock on; every timer that is due on the way fires at its own instant, in order.
+    pub(super) fn move_to(&mut self, at: jiff::civil::DateTime) -> Result<(), WorldError> {
+        let zone = Calendar::statutory().time_zone();
+        let until = zone.to_timestamp(at).map_err(|error| WorldError::Text(error.to_string()))?;
+        for _ in 0..TIMERS {
+            let next = self.store.read(|reader| queries::next_timer(reader, self.realm(), until))?;
+            let Some(due) = next else {
+                self.clock.set(until);
+                return self.no_incident();
+            };
+            self.clock.set(due.max(self.now()));
+            self.engine.fire_due_timers(&self.context(Actor::System("timer")), TIMERS)?;
+        }
+        Err(WorldError::Text("timers do not come to an end; a process arms them again and again".to_owned()))
+    }
+
+    /// A timer that its case could not take is recorded as an incident; a scenario must not pass over it.
+    fn no_incident(&self) -> Result<(), WorldError> {
+        let incidents = self.store.read(|reader| queries::incidents(reader, self.realm()))?;
+        match incidents.first() {
+            None => Ok(()),
+            Some(incident) => Err(WorldError::Text(format!("a timer failed at {incident}"))),
+        }
+    }
+
+    fn context(&self, actor: Actor) -> OpCtx {
+        OpCtx::new(self.realm, actor, self.clock.clone()).for_purpose("scenario")
+    }
+
+    /// The context of who acts in a step.
+    pub(super) fn acting(&mut self, who: &Who) -> Result<OpCtx, WorldError> {
+        let actor = match who {
+            Who::Resident => Actor::Anonymous,
+            Who::Post { .. } => Actor::Officer(Arc::new(self.officer(who)?)),
+        };
+        Ok(self.context(actor))
+    }
+
+    /// Makes an organisation that a step names, if it is not there yet.
+    pub(super) fn ensure_org(&mut self, org: &str) -> Result<(), WorldError> {
+        if self.orgs.contains(org) {
+            return Ok(());
+        }
+        let organisation = Organisation {
+            id: org_id(org)?,
+            name: LocalText::new(org, org),
+            kind: "department".to_owned(),
+            parent: None,
+            division: String::new(),
+            credit_code: String::new(),
+            active: true,
+        };
+        self.identity.import_organisations(&self.context(Actor::System("scenario")), &[organisation])?;
+        self.orgs.insert(org.to_owned());
+        Ok(())
+    }
+
+    fn officer(&mut self, who: &Who) -> Result<Officer, WorldError> {
+        let Who::Post { template, org, grids, categories } = who else {
+            return Err(WorldError::Text("nobody acts".to_owned()));
+        };
+        let posts = self.stage.package.posts();
+        let post = posts
+            .iter()
+            .find(|post| post.id == *template)
+            .ok_or_else(|| WorldError::Text(format!("there is no post `{template}`")))?;
+        self.ensure_org(org)?;
+        let login = format!("{template}@{org}");
+        let set = |limit: &Option<Vec<String>>| limit.as_ref().map(|items| items.iter().cloned().collect());
+        Ok(Officer {
+            user: UserId::from_parts(Timestamp::UNIX_EPOCH, digest(&login)),
+            name: login.clone(),
+            post: post_id(template, org)?,
+            post_title: post.title.clone(),
+            org: org_id(org)?,
+            org_name: LocalText::new(org.as_str(), org.as_str()),
+            roles: post.roles.iter().cloned().collect(),
+            scope: Scope { categories: set(categories), divisions: None, grids: set(grids) },
+            principal: PrincipalCell::default(),
+            login,
+        })
+    }
+
+    /// A photo of a scenario is a word: small bytes stored under their own name.
+    pub(super) fn photo(&self, word: &str) -> Result<String, WorldError> {
+        Ok(self.store.blobs().put(format!("photo of a scenario: {word}").as_bytes())?.to_string())
+    }
+
+    /// Walks the log and compares the tables with it, as `yuandu verify` does.
+    pub(super) fn verify(&self) -> Result<Vec<String>, WorldError> {
+        let report = verify::verify(self.store.folder(), &self.stage.tables, &mut |_, _, _| {})?;
+        Ok(report.findings.iter().map(|finding| format!("{}: {}", finding.place, finding.what)).collect())
+    }
+}
+
+fn org_id(org: &str) -> Result<OrgId, WorldError> {
+    org.parse().map_err(|_| WorldError::Text(format!("`{org}` is no id of an organisation")))
+}
+
+fn post_id(template: &str, org: &str) -> Result<PostId, WorldError> {
+    let id = format!("{template}-{org}");
+    id.parse().map_err(|_| WorldError::Text(format!("`{id}` is no id of a post")))
+}
+
+/// Ten bytes that are the same for the same text in every run (FNV-1a over two offsets): ids of people in scenarios.
+fn digest(text: &str) -> [u8; 10] {
+    let hash = |start: u64| {
+        text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    };
+    let (first, second) = (hash(0xcbf2_9ce4_8422_2325).to_be_bytes(), hash(0x9ae1_6a3b_2f90_404f).to_be_bytes());
+    let mut bytes = [0; 10];
+    for (to, from) in bytes.iter_mut().zip(first.into_iter().chain(second)) {
+        *to = from;
+    }
+    bytes
+}

@@ -1,0 +1,4 @@
+//! Tests of loading, checking and scenarios on the packages of this repository.
+
+#[cfg(test)]
+mod good;
