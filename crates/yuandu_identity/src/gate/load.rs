@@ -98,7 +98,9 @@ fn read(
     problems: &mut Vec<Problem>,
 ) -> Option<Rule> {
     let place = source.place(start);
-    let policy = match Policy::parse(Some(PolicyId::new(&place)), text) {
+    // Files of two packages may have the same name.
+    let unique = PolicyId::new(format!("{}/{place}", source.package));
+    let policy = match Policy::parse(Some(unique), text) {
         Ok(policy) => policy,
         Err(errors) => {
             problems.extend(errors.iter().map(|error| {

@@ -146,7 +146,7 @@ pub(crate) fn entity_uid(kind: &str, id: &str) -> Result<EntityUid, IdentityErro
     Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
 }
 
-/// Holds an officer's [`Principal`] once it has been built. A copy of the officer starts empty, so that a changed copy
+/// What the gate has built of an officer, once it has. A copy of the officer starts empty, so that a changed copy
 /// is never decided by the facts of the original.
 #[derive(Debug, Default)]
 pub struct PrincipalCell(OnceLock<Arc<Principal>>);

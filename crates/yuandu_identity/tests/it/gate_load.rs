@@ -33,10 +33,10 @@ fn check(text: &str, expected: &[(&str, &str)]) {
 fn the_kernel_policies_and_those_of_city_care_load() {
     let gate = crate::cast::city_care_gate();
     let roles = gate.roles_named();
-    assert_eq!(roles["city-care.handler"], roles["city-care.handler"]);
     for role in [
         "city-care.collector",
         "city-care.seat",
+        "city-care.handler",
         "city-care.inspector",
         "city-care.arbiter",
         "city-care.leader",
@@ -117,4 +117,15 @@ fn a_policy_that_can_never_apply_is_refused() {
         "{REASONS}permit (principal is Officer, action == Action::\"tasks.claim\", resource is Case);"
     );
     check(&never, &[("policies.invalid", "parks.cedar:1")]);
+}
+
+#[test]
+fn two_packages_may_name_their_policy_files_alike() {
+    let text = format!("{REASONS}permit (principal, action == Action::\"clock.ask\", resource);");
+    let of = |package: &str| PolicySource {
+        package: package.into(),
+        file: "policies/main.cedar".into(),
+        text: text.clone(),
+    };
+    assert!(Gate::new(&[of("parks"), of("roads")]).is_ok());
 }
