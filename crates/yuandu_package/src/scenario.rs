@@ -1,97 +1,184 @@
-//! Scenarios: days in the life of a system, told in Markdown and run as tests on a simulated clock.
+//! Scenarios: days in the life of a package, written as Markdown that people read, run on a simulated clock.
+//!
+//! Prose tells what happens; fenced blocks marked `scenario` hold the steps in TOML, one step a block. The form is in
+//! `docs/scenarios.md`. Everything runs through the real engine, gate, registers and store; nothing is simulated but
+//! the clock and the people. After each scenario the log of its store is verified.
 
 mod expect;
+mod look;
 mod queries;
 mod read;
 mod run;
-mod town;
+mod world;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
+use yuandu_base::LocalText;
 
 pub use run::run_scenarios;
 
-/// A scenario: a title and its steps in order.
-#[derive(Debug, Clone)]
+/// A scenario as it is written.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {
-    /// Path of the file.
+    /// File inside the package.
     pub file: String,
-    /// The first heading.
-    pub title: String,
-    /// Steps in order.
-    pub(crate) steps: Vec<Step>,
+    /// Its heading.
+    pub title: LocalText,
+    /// Its steps in order.
+    pub steps: Vec<Step>,
 }
 
-/// One fenced block.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Step {
-    /// Line of the fence.
-    pub(crate) line: usize,
-    /// Local time to move the clock to.
-    pub(crate) at: Option<String>,
-    pub(crate) who: Option<String>,
-    pub(crate) org: Option<String>,
-    pub(crate) grids: Vec<String>,
-    pub(crate) action: Option<Action>,
-    /// The name of the case in the story.
-    pub(crate) case: String,
-    pub(crate) data: Map<String, Json>,
-    pub(crate) orgs: Vec<String>,
-    pub(crate) records: Vec<(String, Map<String, Json>)>,
-    pub(crate) expect: Vec<Expectation>,
+/// One step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Line of its block.
+    pub line: usize,
+    /// The local time to which the clock moves before it; timers fire on the way.
+    pub at: Option<jiff::civil::DateTime>,
+    /// Who acts.
+    pub who: Who,
+    /// What is done.
+    pub deed: Deed,
+    /// The scenario's own name of the case it is about.
+    pub case: String,
+    /// What is sent with it.
+    pub data: Map<String, Json>,
+    /// What must then be true.
+    pub expect: Vec<Expectation>,
 }
 
-/// What someone does.
+/// Who acts in a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Action {
+pub enum Who {
+    /// Someone who has not signed in.
+    Resident,
+    /// The holder of a post made from a template.
+    Post {
+        /// The template.
+        template: String,
+        /// The organisation.
+        org: String,
+        /// The unit grids the post is limited to; none when it is not.
+        grids: Option<Vec<String>>,
+        /// The categories or classes the post is limited to; none when it is not.
+        categories: Option<Vec<String>>,
+    },
+}
+
+/// What is done in a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// A case is opened.
     Report,
+    /// A further report joins an open case.
+    Join {
+        /// The scenario's name of that case.
+        parent: String,
+    },
+    /// A task is completed.
+    Complete {
+        /// Its node.
+        task: String,
+        /// The outcome.
+        outcome: String,
+    },
+    /// A task is taken on.
+    Claim {
+        /// Its node.
+        task: String,
+    },
+    /// A task is given back.
+    Release {
+        /// Its node.
+        task: String,
+    },
+    /// A record is put into a register of the package, before the story needs it.
+    Record {
+        /// The register.
+        register: String,
+    },
+    /// The case is looked at, which only some may.
     Look,
-    Join { parent: String },
-    Complete { task: String, outcome: String },
+    /// Nothing but time passes.
+    Wait,
 }
 
-/// One thing expected, with its line.
-#[derive(Debug, Clone)]
-pub(crate) struct Expectation {
-    pub(crate) line: usize,
-    pub(crate) key: String,
-    pub(crate) value: Json,
+/// One thing that must be true after a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expectation {
+    /// What is looked at.
+    pub key: String,
+    /// Its line.
+    pub line: usize,
+    /// What it must be.
+    pub want: Json,
 }
 
-/// An expectation that was not met.
+/// What came of the scenarios of a package.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The package.
+    pub package: String,
+    /// The scenarios in the order of their files.
+    pub scenarios: Vec<ScenarioResult>,
+}
+
+/// What came of one scenario.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScenarioResult {
+    /// File inside the package.
+    pub file: String,
+    /// Its heading.
+    pub title: LocalText,
+    /// Steps that were done.
+    pub steps: usize,
+    /// What was not as expected; the scenario ends at the first step that was not.
+    pub failures: Vec<Failure>,
+}
+
+/// Something that was not as expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// Path of the scenario.
+    /// File inside the package.
     pub file: String,
-    /// Line of the expectation, or of the step.
+    /// Line.
     pub line: usize,
     /// What was looked at.
     pub what: String,
     /// What was expected.
     pub expected: String,
-    /// What there was.
+    /// What was found.
     pub got: String,
 }
 
-/// The result of running a package's scenarios.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
-    /// Scenarios run.
-    pub scenarios: usize,
-    /// Scenarios without a failure.
-    pub passed: usize,
-    /// Steps taken.
-    pub steps: usize,
-    /// Expectations compared.
-    pub checks: usize,
-    /// What was not met.
-    pub failures: Vec<Failure>,
+impl Report {
+    /// Scenarios in which everything was as expected.
+    #[must_use]
+    pub fn passed(&self) -> usize {
+        self.scenarios
+            .iter()
+            .filter(|scenario| scenario.passed())
+            .count()
+    }
+
+    /// Scenarios in which something was not as expected.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.scenarios.len() - self.passed()
+    }
+
+    /// Everything that was not as expected.
+    pub fn failures(&self) -> impl Iterator<Item = &Failure> {
+        self.scenarios
+            .iter()
+            .flat_map(|scenario| &scenario.failures)
+    }
 }
 
-impl Report {
-    /// Whether every expectation was met.
+impl ScenarioResult {
+    /// Whether everything was as expected.
     #[must_use]
-    pub fn is_passed(&self) -> bool {
+    pub fn passed(&self) -> bool {
         self.failures.is_empty()
     }
 }

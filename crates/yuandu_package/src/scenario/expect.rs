@@ -1,354 +1,173 @@
-//! Comparing what is there with what a step expects.
+//! Comparing what a step expects with what came of it.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json};
-use yuandu_base::Lang;
-use yuandu_base::calendar::{Calendar, Lamp};
-use yuandu_process::CaseView;
+use yuandu_store::{Store, StoreError};
 
-use super::run::{Cases, Refusal, named};
-use super::town::{Broken, Town, broken, org_id};
-use super::{Expectation, Failure, Step};
+use super::look::{Look, explanation};
+use super::{Expectation, Failure};
 
-/// What a step brought.
-pub(super) struct Found {
-    pub(super) refusal: Option<Refusal>,
+/// What a refusal said: codes and fields first, then its words.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Refusal {
+    pub(super) reasons: Vec<String>,
+    /// Whether something was written all the same.
     pub(super) log_grew: bool,
 }
 
-/// The number of comparisons and those that failed.
-pub(super) fn compare(
-    town: &Town<'_>,
-    step: &Step,
-    cases: &Cases,
-    found: &Found,
-) -> (usize, Vec<Failure>) {
-    let mut failures = Vec::new();
-    let mut checks = 0;
-    let expected = step
-        .expect
-        .iter()
-        .find(|expectation| expectation.key == "refused");
-    checks += 1;
-    failures.extend(refused(step, expected, found));
-    let rest: Vec<&Expectation> = step
-        .expect
-        .iter()
-        .filter(|expectation| expectation.key != "refused")
-        .collect();
-    if rest.is_empty() || !failures.is_empty() {
-        return (checks, failures);
-    }
-    let seen = match Seen::of(town, step, cases) {
-        Ok(seen) => seen,
-        Err(reason) => {
-            failures.push(failure(
-                step.line,
-                "case",
-                "a case to look at".to_owned(),
-                reason,
-            ));
-            return (checks, failures);
-        }
-    };
-    for expectation in rest {
-        for (what, expected, got) in seen.compare(expectation) {
-            checks += 1;
-            if let Some(got) = got {
-                failures.push(failure(expectation.line, &what, expected, got));
+/// What expectations are compared with.
+pub(super) struct Found<'f> {
+    pub(super) look: Option<&'f Look>,
+    /// The scenario's names of cases and their ids.
+    pub(super) labels: &'f BTreeMap<String, String>,
+    pub(super) store: &'f Store,
+    pub(super) realm: i64,
+    pub(super) refused: Option<&'f Refusal>,
+}
+
+/// What was looked at, what was expected, what was found.
+type Difference = (String, String, String);
+
+impl Found<'_> {
+    /// Everything that is not as expected.
+    pub(super) fn compare(
+        &self,
+        file: &str,
+        expect: &[Expectation],
+    ) -> Result<Vec<Failure>, StoreError> {
+        let mut failures = Vec::new();
+        for wanted in expect {
+            for (what, expected, got) in self.one(wanted)? {
+                failures.push(Failure {
+                    file: file.to_owned(),
+                    line: wanted.line,
+                    what,
+                    expected,
+                    got,
+                });
             }
         }
+        Ok(failures)
     }
-    (checks, failures)
-}
 
-fn failure(line: usize, what: &str, expected: String, got: String) -> Failure {
-    Failure {
-        file: String::new(),
-        line,
-        what: what.to_owned(),
-        expected,
-        got,
-    }
-}
-
-/// A step goes through unless a refusal is expected; a refused one changes nothing.
-fn refused(step: &Step, expected: Option<&Expectation>, found: &Found) -> Option<Failure> {
-    let told = |refusal: &Refusal| {
-        let problems: Vec<String> = refusal
-            .problems
-            .iter()
-            .map(|problem| {
-                format!(
-                    "{}: {} ({})",
-                    problem.place, problem.message.zh, problem.code
-                )
-            })
-            .collect();
-        format!(
-            "{}: {} {}",
-            refusal.kind,
-            refusal.message,
-            problems.join("; ")
-        )
-    };
-    match (expected, &found.refusal) {
-        (None, None) => None,
-        (None, Some(refusal)) => Some(failure(
-            step.line,
-            "step",
-            "to go through".to_owned(),
-            told(refusal),
-        )),
-        (Some(expectation), None) => Some(failure(
-            expectation.line,
-            "refused",
-            expectation.value.to_string(),
-            "it went through".to_owned(),
-        )),
-        (Some(expectation), Some(refusal)) => {
-            if found.log_grew {
-                return Some(failure(
-                    expectation.line,
-                    "refused",
-                    "nothing changed".to_owned(),
-                    "the log grew".to_owned(),
-                ));
-            }
-            let fits = fits_refusal(&expectation.value, refusal);
-            (!fits).then(|| {
-                failure(
-                    expectation.line,
-                    "refused",
-                    expectation.value.to_string(),
-                    told(refusal),
-                )
-            })
+    fn one(&self, wanted: &Expectation) -> Result<Vec<Difference>, StoreError> {
+        let (key, want) = (wanted.key.as_str(), &wanted.want);
+        if key == "refused" {
+            return Ok(self.refusal(want).into_iter().collect());
         }
-    }
-}
-
-/// `true`, or a table with `kind`, `field`, `code`, `says`: each that is written must hold.
-fn fits_refusal(expected: &Json, refusal: &Refusal) -> bool {
-    let Json::Object(wanted) = expected else {
-        return expected == &Json::Bool(true);
-    };
-    let text = |key: &str| wanted.get(key).and_then(Json::as_str);
-    let says = |words: &str| {
-        refusal.message.contains(words)
-            || refusal
-                .problems
-                .iter()
-                .any(|p| p.message.zh.contains(words) || p.message.en.contains(words))
-    };
-    let named = |code: Option<&str>, field: Option<&str>| {
-        refusal
-            .problems
-            .iter()
-            .any(|p| code.is_none_or(|c| p.code == c) && field.is_none_or(|f| p.place == f))
-    };
-    text("kind").is_none_or(|kind| refusal.kind == kind)
-        && text("says").is_none_or(says)
-        && ((text("code").is_none() && text("field").is_none())
-            || named(text("code"), text("field")))
-}
-
-/// A case as it is after the step.
-struct Seen<'t> {
-    town: &'t Town<'t>,
-    cases: &'t Cases,
-    view: CaseView,
-    number: String,
-    now: Timestamp,
-}
-
-/// What was looked at, what was expected, and what there was if it differs.
-type Compared = (String, String, Option<String>);
-
-impl<'t> Seen<'t> {
-    fn of(town: &'t Town<'t>, step: &Step, cases: &'t Cases) -> Result<Self, Broken> {
-        let (id, number) = named(cases, &step.case)?;
-        let system = town.system();
-        let view = town.engine.case_view(&system, &id).map_err(broken)?;
-        Ok(Self {
-            town,
-            cases,
-            view,
-            number,
-            now: system.now(),
+        let Some(look) = self.look else {
+            return Ok(vec![absent(key, want, "there is no such case")]);
+        };
+        let one = |got: &Json| differs(key, want, got).into_iter().collect();
+        Ok(match (key, want.as_object()) {
+            ("fact", Some(facts)) => facts_of(look, facts),
+            ("cards", Some(colours)) => cards_of(look, colours),
+            ("cards", None) => one(&look.cards(None).into()),
+            ("explains", Some(clocks)) => self.explained(look, clocks)?,
+            // A number is drawn by chance: that it is one is all that can be expected.
+            ("number", _) => {
+                let got = look.at(key, self.labels).unwrap_or_default();
+                differs(key, &"any".into(), &got).into_iter().collect()
+            }
+            _ => match look.at(key, self.labels) {
+                Some(got) => one(&got),
+                None => vec![absent(key, want, "there is no such fact")],
+            },
         })
     }
 
-    fn compare(&self, expectation: &Expectation) -> Vec<Compared> {
-        let (key, value) = (expectation.key.as_str(), &expectation.value);
-        let case = &self.view.case;
-        let one = |got: Json| vec![same(key, value, got)];
-        match key {
-            "status" => one(case.status.clone().into()),
-            "stage" => one(case.stage.clone().into()),
-            "tasks" => {
-                let mut open: Vec<String> = self
-                    .view
-                    .tasks
-                    .iter()
-                    .map(|task| task.task.node.clone())
-                    .collect();
-                open.sort();
-                one(open.into())
+    /// Each text must stand in the explanation of its clock.
+    fn explained(
+        &self,
+        look: &Look,
+        clocks: &Map<String, Json>,
+    ) -> Result<Vec<Difference>, StoreError> {
+        let mut failures = Vec::new();
+        for (clock, want) in clocks {
+            let words = explanation(self.store, self.realm, &look.case.id, clock)?;
+            for text in texts(want)
+                .into_iter()
+                .filter(|text| !words.contains(text))
+            {
+                failures.push((format!("explains.{clock}"), text.to_owned(), words.clone()));
             }
-            "org" => vec![self.org(key, value, case.org.as_deref())],
-            "lamp" => self.lamps(value),
-            "due" => vec![self.instant(key, value, case.due_at)],
-            "red_cards" => one(self.cards("red").into()),
-            "yellow_cards" => one(self.cards("yellow").into()),
-            "card_at" => vec![self.instant(
-                key,
-                value,
-                self.view.cards.last().map(|card| card.issued_at),
-            )],
-            "facts" => self.facts(value),
-            "parent" => one(self.parent().into()),
-            "children" => one(self.view.children.len().into()),
-            "public_status" => one(self.public(|view| view.status.clone().into())),
-            "answer" => one(self.public(|view| view.answer.clone().into())),
-            "incidents" => one(self.view.incidents.len().into()),
-            _ => self.says(value),
         }
+        Ok(failures)
     }
 
-    fn cards(&self, colour: &str) -> usize {
-        self.view
-            .cards
-            .iter()
-            .filter(|card| card.colour == colour)
-            .count()
-    }
-
-    fn public(&self, part: impl Fn(&yuandu_process::PublicView) -> Json) -> Json {
-        match self
-            .town
-            .engine
-            .public_view(&self.town.system(), &self.number)
-        {
-            Ok(view) => part(&view),
-            Err(error) => error.to_string().into(),
-        }
-    }
-
-    /// The main case by its name in the story.
-    fn parent(&self) -> Option<String> {
-        let parent = self.view.parent.as_ref()?;
-        let named = self.cases.iter().find(|(_, (id, _))| *id == parent.id);
-        named.map(|(name, _)| name.clone())
-    }
-
-    fn org(&self, key: &str, expected: &Json, got: Option<&str>) -> Compared {
-        let wanted = expected.as_str().unwrap_or_default();
-        let fits = got.is_some_and(|org| org == wanted || org == org_id(wanted).to_string());
-        (
-            key.to_owned(),
-            expected.to_string(),
-            (!fits).then(|| got.unwrap_or("null").to_owned()),
-        )
-    }
-
-    fn instant(&self, key: &str, expected: &Json, got: Option<Timestamp>) -> Compared {
-        let wanted = expected
-            .as_str()
-            .and_then(|text| Calendar::statutory().parse_instant(text).ok());
-        let shown = got.map_or("null".to_owned(), |at| {
-            Calendar::statutory().format_instant(at)
-        });
-        (
-            key.to_owned(),
-            expected.to_string(),
-            (wanted.is_none() || wanted != got).then_some(shown),
-        )
-    }
-
-    /// `"green"` is the lamp of the case; a table names clocks.
-    fn lamps(&self, expected: &Json) -> Vec<Compared> {
-        let Json::Object(clocks) = expected else {
-            let lamp = self
-                .view
-                .case
-                .warn_at
-                .zip(self.view.case.due_at)
-                .map(|(warn, due)| Lamp::at(self.now, warn, due));
-            return vec![same("lamp", expected, lamp_word(lamp))];
-        };
-        let lamp = |name: &str| {
-            self.view
-                .clocks
-                .iter()
-                .find(|clock| clock.name == name)
-                .and_then(|clock| clock.lamp)
-        };
-        clocks
-            .iter()
-            .map(|(name, wanted)| same(&format!("lamp.{name}"), wanted, lamp_word(lamp(name))))
-            .collect()
-    }
-
-    fn facts(&self, expected: &Json) -> Vec<Compared> {
-        let empty = Map::new();
-        let wanted = expected.as_object().unwrap_or(&empty);
-        let one = |(name, value): (&String, &Json)| {
-            let key = format!("facts.{name}");
-            let got = self.view.facts.get(name).cloned().unwrap_or(Json::Null);
-            let field = self.town.case_register.field(name).map(|field| &field.kind);
-            match field {
-                Some(yuandu_schema::FieldType::Org) if value.is_string() => {
-                    self.org(&key, value, got.as_str())
-                }
-                Some(yuandu_schema::FieldType::Instant) if value.is_string() => {
-                    self.instant(&key, value, got.as_str().and_then(|text| text.parse().ok()))
-                }
-                _ if value == "none" => same(&key, &Json::Null, got),
-                _ => same(&key, value, got),
+    /// Each code or field must be among the reasons of the refusal, and nothing may have been written.
+    fn refusal(&self, want: &Json) -> Option<Difference> {
+        let wanted = texts(want);
+        let (met, got) = match self.refused {
+            None => (false, "it was done".to_owned()),
+            Some(refusal) if refusal.log_grew => {
+                (false, "it was refused, and yet the log grew".to_owned())
+            }
+            Some(refusal) => {
+                let told = |name: &&str| refusal.reasons.iter().any(|reason| reason == name);
+                let met = !wanted.is_empty() && wanted.iter().all(told);
+                (met, refusal.reasons.join(", "))
             }
         };
-        wanted.iter().map(one).collect()
-    }
-
-    /// Words that must stand in how a clock was computed.
-    fn says(&self, expected: &Json) -> Vec<Compared> {
-        let words = expected.as_str().unwrap_or_default();
-        let sums = self
-            .view
-            .clocks
-            .iter()
-            .filter_map(|clock| clock.projection.as_ref());
-        let told: Vec<String> = sums
-            .flat_map(|sum| [sum.explain(Lang::Zh), sum.explain(Lang::En)])
-            .collect();
-        let fits = told.iter().any(|text| text.contains(words));
-        vec![(
-            "says".to_owned(),
-            expected.to_string(),
-            (!fits).then(|| told.join("\n")),
-        )]
+        (!met).then(|| ("refused".to_owned(), wanted.join(", "), got))
     }
 }
 
-fn lamp_word(lamp: Option<Lamp>) -> Json {
-    match lamp {
-        Some(Lamp::Green) => "green".into(),
-        Some(Lamp::Yellow) => "yellow".into(),
-        Some(Lamp::Red) => "red".into(),
-        None => Json::Null,
+fn facts_of(look: &Look, facts: &Map<String, Json>) -> Vec<Difference> {
+    let one = |(name, want): (&String, &Json)| {
+        let what = format!("fact.{name}");
+        match look.fact(name) {
+            Some(got) => differs(&what, want, &got),
+            None => Some(absent(&what, want, "there is no such fact")),
+        }
+    };
+    facts.iter().filter_map(one).collect()
+}
+
+fn cards_of(look: &Look, colours: &Map<String, Json>) -> Vec<Difference> {
+    let one = |(colour, want): (&String, &Json)| {
+        let got = look.cards(Some(colour)).into();
+        differs(&format!("cards.{colour}"), want, &got)
+    };
+    colours.iter().filter_map(one).collect()
+}
+
+fn absent(what: &str, want: &Json, got: &str) -> Difference {
+    (what.to_owned(), shown(want), got.to_owned())
+}
+
+fn differs(what: &str, want: &Json, got: &Json) -> Option<Difference> {
+    (!same(want, got)).then(|| (what.to_owned(), shown(want), shown(got)))
+}
+
+/// A text, or a list of texts.
+fn texts(value: &Json) -> Vec<&str> {
+    match value {
+        Json::Array(items) => items.iter().filter_map(Json::as_str).collect(),
+        other => other.as_str().into_iter().collect(),
     }
 }
 
-fn same(what: &str, expected: &Json, got: Json) -> Compared {
-    let mut wanted = expected.clone();
-    if let Json::Array(items) = &mut wanted {
-        items.sort_by_key(Json::to_string);
+/// Lists are compared without order; numbers by value; an empty text or `none` means no value.
+fn same(want: &Json, got: &Json) -> bool {
+    let sorted = |items: &[Json]| {
+        let mut texts: Vec<String> = items.iter().map(Json::to_string).collect();
+        texts.sort();
+        texts
+    };
+    match (want, got) {
+        (Json::Array(want), Json::Array(got)) => sorted(want) == sorted(got),
+        (Json::Number(want), Json::Number(got)) => want.as_f64() == got.as_f64(),
+        (Json::String(text), Json::Null) => text.is_empty() || text == "none",
+        _ => want == got,
     }
-    let absent = expected == "none" && got.is_null();
-    (
-        what.to_owned(),
-        expected.to_string(),
-        (wanted != got && !absent).then(|| got.to_string()),
-    )
+}
+
+fn shown(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Null => "none".to_owned(),
+        other => other.to_string(),
+    }
 }

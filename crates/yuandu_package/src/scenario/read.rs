@@ -1,196 +1,263 @@
-//! Reading a scenario from Markdown: prose for people, fenced blocks marked `scenario` for the runner.
+//! Reading a scenario from Markdown: the heading, and the TOML of its blocks with the lines of the file.
 
+use jiff::civil::DateTime;
 use serde_json::{Map, Value as Json};
-use yuandu_schema::reading::Document;
-use yuandu_schema::{Located, Table};
+use yuandu_base::LocalText;
+use yuandu_schema::Located;
+use yuandu_schema::reading::{Document, Table};
 
-use super::{Action, Expectation, Scenario, Step};
+use super::{Deed, Expectation, Scenario, Step, Who};
 
-/// Everything that can be expected.
-const EXPECTATIONS: [&str; 17] = [
-    "refused",
-    "status",
+/// What a step may expect, beside facts named `<fact>_due` or `<fact>_at`.
+const EXPECTED: [&str; 17] = [
     "stage",
-    "tasks",
-    "org",
+    "status",
     "lamp",
     "due",
-    "red_cards",
-    "yellow_cards",
-    "card_at",
-    "facts",
+    "org",
+    "title",
+    "category",
+    "number",
     "parent",
     "children",
-    "public_status",
+    "children_status",
+    "cards",
+    "open_tasks",
+    "fact",
+    "explains",
     "answer",
-    "says",
-    "incidents",
+    "refused",
 ];
 
 impl Scenario {
-    /// Reads a file; every problem comes with its line.
+    /// Reads a file; every problem comes with its line, and good steps are kept.
     pub(crate) fn read(file: &str, text: &str) -> (Self, Vec<Located>) {
-        let title = text
-            .lines()
-            .find_map(|line| line.strip_prefix("# "))
-            .unwrap_or(file)
-            .trim()
-            .to_owned();
-        let mut scenario = Self {
-            file: file.to_owned(),
-            title,
-            steps: Vec::new(),
-        };
         let mut problems = Vec::new();
-        let mut block: Option<(usize, String)> = None;
-        for (at, line) in text.lines().enumerate() {
-            let fence = line.trim_end();
-            match block.take() {
-                None if fence == "```scenario" => {
-                    // Lines of the block keep their numbers in the file.
-                    block = Some((at + 1, "\n".repeat(at + 1)));
-                }
-                None => {}
-                Some((line, toml)) if fence == "```" => {
-                    let document = Document::parse(file, &toml);
-                    scenario.steps.push(read_step(&document, line));
-                    problems.extend(document.into_problems());
-                }
-                Some((begin, mut toml)) => {
-                    toml.push_str(line);
-                    toml.push('\n');
-                    block = Some((begin, toml));
-                }
-            }
+        let title = title(file, text, &mut problems);
+        let mut steps: Vec<Step> = Vec::new();
+        for (line, block) in blocks(file, text, &mut problems) {
+            // Empty lines before the block make the lines of its TOML those of the file.
+            let document = Document::parse(file, &format!("{}{block}", "\n".repeat(line)));
+            let step = step(&document.root(), line, steps.last());
+            problems.extend(document.into_problems());
+            steps.extend(step);
         }
-        if let Some((line, _)) = block {
-            problems.push(Located::new(
-                file,
-                line,
-                "scenario.fence_open",
-                "代码块没有结束，请补上 ```",
-                "the block is not closed; add ```",
-            ));
-        }
-        if scenario.steps.is_empty() {
+        if steps.is_empty() && problems.is_empty() {
             problems.push(Located::new(
                 file,
                 1,
-                "scenario.empty",
-                "没有步骤，请写一个 ```scenario 代码块",
-                "there is no step; write a block ```scenario",
+                "scenarios.empty",
+                "没有一个步骤：请写 ```scenario 代码块",
+                "there is no step: write a block ```scenario",
             ));
         }
-        (scenario, problems)
+        let file = file.to_owned();
+        (Self { file, title, steps }, problems)
     }
 }
 
-fn read_step(document: &Document, line: usize) -> Step {
-    let root = document.root();
-    let setup = root.table("setup");
-    let step = Step {
-        line,
-        at: root.opt_text("at"),
-        who: root.opt_text("who"),
-        org: root.opt_text("org"),
-        grids: root.texts("grids"),
-        case: root.opt_text("case").unwrap_or_else(|| "A".to_owned()),
-        action: read_action(&root),
-        data: object(root.json("data")),
-        orgs: setup
-            .as_ref()
-            .map(|setup| setup.texts("orgs"))
-            .unwrap_or_default(),
-        records: setup.as_ref().map(read_records).unwrap_or_default(),
-        expect: root
-            .table("expect")
-            .map(|table| read_expect(&table))
-            .unwrap_or_default(),
-    };
-    if let Some(setup) = setup {
-        setup.finish();
+/// The heading `# 中文 · English`.
+fn title(file: &str, text: &str, problems: &mut Vec<Located>) -> LocalText {
+    let mut lines = text.lines().zip(1..);
+    let heading = lines.find_map(|(line, number)| Some((line.strip_prefix("# ")?, number)));
+    let (heading, line) = heading.unwrap_or(("", 1));
+    let (zh, en) = heading.split_once('·').unwrap_or((heading, ""));
+    let (zh, en) = (zh.trim(), en.trim());
+    if zh.is_empty() || en.is_empty() {
+        problems.push(Located::new(
+            file,
+            line,
+            "schema.label_missing",
+            "标题应写成 `# 中文 · English`，每种语言都要写",
+            "the heading must be `# 中文 · English`; every language is required",
+        ));
     }
-    root.finish();
-    if step.action.is_some() && step.who.is_none() {
-        root.problem_at(
-            "do",
-            "scenario.who_missing",
-            "请写 who：谁来做",
-            "write `who`: who does it",
-        );
-    }
-    step
+    LocalText::new(zh, en)
 }
 
-fn read_action(root: &Table<'_>) -> Option<Action> {
-    let (task, outcome, parent) = (
-        root.opt_text("task"),
-        root.opt_text("outcome"),
-        root.opt_text("parent"),
-    );
-    let needed = |key: &str, value: Option<String>| {
-        if value.is_none() {
-            root.problem_at(
-                "do",
-                "scenario.key_missing",
-                format!("缺少 `{key}`"),
-                format!("the key `{key}` is missing"),
-            );
+/// The blocks marked `scenario`, each with the line of its fence.
+fn blocks(file: &str, text: &str, problems: &mut Vec<Located>) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, bool, String)> = None;
+    for (line, number) in text.lines().zip(1..) {
+        let fence = line.trim_start().strip_prefix("```");
+        match (&mut open, fence) {
+            (None, Some(name)) => open = Some((number, name.trim() == "scenario", String::new())),
+            (Some(_), Some(_)) => {
+                let closed = open.take().filter(|(_, ours, _)| *ours);
+                found.extend(closed.map(|(line, _, body)| (line, body)));
+            }
+            (Some((_, _, body)), None) => {
+                body.push_str(line);
+                body.push('\n');
+            }
+            (None, None) => {}
         }
-        value.unwrap_or_default()
+    }
+    if let Some((line, _, _)) = open {
+        problems.push(Located::new(
+            file,
+            line,
+            "scenarios.fence",
+            "代码块没有结束，请补上 ```",
+            "the block is not closed; add ```",
+        ));
+    }
+    found
+}
+
+fn step(table: &Table<'_>, line: usize, before: Option<&Step>) -> Option<Step> {
+    let at = at(table, before);
+    let who = who(table);
+    let deed = deed(table);
+    let case = table.opt_text("case").unwrap_or_else(|| "A".to_owned());
+    let data = match table.json("with") {
+        None => Map::new(),
+        Some(Json::Object(data)) => data,
+        Some(_) => {
+            let en = "`with` must be { field = value }";
+            problem(table, "with", "with 应写成 { 字段 = 值 }", en);
+            Map::new()
+        }
     };
-    match root.opt_text("do").as_deref() {
-        None => None,
-        Some("report") => Some(Action::Report),
-        Some("look") => Some(Action::Look),
-        Some("join") => Some(Action::Join {
-            parent: needed("parent", parent),
-        }),
-        Some("complete") => Some(Action::Complete {
-            task: needed("task", task),
-            outcome: needed("outcome", outcome),
-        }),
-        Some(other) => {
-            root.problem_at(
-                "do",
-                "scenario.do_unknown",
-                format!("不会做 `{other}`，可用：report、complete、join、look"),
-                format!("`{other}` cannot be done; there are report, complete, join, look"),
-            );
+    let expect = expect(table);
+    table.finish();
+    let deed = deed?;
+    let nobody = matches!(deed, Deed::Wait | Deed::Record { .. });
+    let who = match who? {
+        Some(_) if nobody => {
+            let en = "nobody acts in this step; remove `who`";
+            problem(table, "who", "这一步没有人办理，请删去 who", en);
+            return None;
+        }
+        Some(who) => who,
+        None if nobody => Who::Resident,
+        None => {
+            let en = "`who` is missing: who acts?";
+            problem(table, "who", "缺少 who：谁来做？", en);
+            return None;
+        }
+    };
+    Some(Step {
+        line,
+        at,
+        who,
+        deed,
+        case,
+        data,
+        expect,
+    })
+}
+
+fn problem(table: &Table<'_>, key: &str, zh: &str, en: &str) {
+    table.problem_at(key, "scenarios.step", zh, en);
+}
+
+fn at(table: &Table<'_>, before: Option<&Step>) -> Option<DateTime> {
+    let earlier = before.and_then(|step| step.at);
+    let Some(text) = table.opt_scalar("at") else {
+        if before.is_none() {
+            let en = "the first step needs `at`, for example 2026-09-21T09:00";
+            problem(table, "at", "第一步要写 at，例如 2026-09-21T09:00", en);
+        }
+        return earlier;
+    };
+    let Ok(at) = text.parse::<DateTime>() else {
+        let en = "`at` must be like 2026-09-21T09:00";
+        problem(table, "at", "at 应写成 2026-09-21T09:00", en);
+        return earlier;
+    };
+    if earlier.is_some_and(|earlier| at < earlier) {
+        let en = "`at` is before the step above: time does not run back";
+        problem(table, "at", "at 早于上一步：时间不能倒流", en);
+    }
+    Some(at)
+}
+
+/// `"resident"`, `"<post>@<organisation>"` or a table. The outer `None` means it cannot be understood.
+fn who(table: &Table<'_>) -> Option<Option<Who>> {
+    match table.json("who") {
+        None => Some(None),
+        Some(Json::String(text)) if text == "resident" => Some(Some(Who::Resident)),
+        Some(Json::String(text)) => match text.split_once('@') {
+            Some((template, org)) if !template.is_empty() && !org.is_empty() => {
+                Some(Some(Who::Post {
+                    template: template.to_owned(),
+                    org: org.to_owned(),
+                    grids: None,
+                    categories: None,
+                }))
+            }
+            _ => {
+                let en = "`who` must be \"resident\" or \"post@organisation\"";
+                problem(table, "who", "who 应写成 \"resident\" 或 \"岗位@机构\"", en);
+                None
+            }
+        },
+        Some(_) => {
+            let inner = table.table("who")?;
+            let limit = |key: &str| inner.has(key).then(|| inner.texts(key));
+            let (grids, categories) = (limit("grids"), limit("categories"));
+            let (template, org) = (inner.text("post"), inner.text("org"));
+            inner.finish();
+            Some(Some(Who::Post {
+                template: template?,
+                org: org?,
+                grids,
+                categories,
+            }))
+        }
+    }
+}
+
+fn deed(table: &Table<'_>) -> Option<Deed> {
+    match table.text("do")?.as_str() {
+        "report" => Some(Deed::Report),
+        "join" => table.text("parent").map(|parent| Deed::Join { parent }),
+        "complete" => {
+            let (task, outcome) = (table.text("task"), table.text("outcome"));
+            Some(Deed::Complete {
+                task: task?,
+                outcome: outcome?,
+            })
+        }
+        "claim" => table.text("task").map(|task| Deed::Claim { task }),
+        "release" => table.text("task").map(|task| Deed::Release { task }),
+        "record" => table
+            .text("register")
+            .map(|register| Deed::Record { register }),
+        "look" => Some(Deed::Look),
+        "wait" => Some(Deed::Wait),
+        _ => {
+            let en = "`do` is report, join, complete, claim, release, record, look or wait";
+            let zh = "do 应为 report、join、complete、claim、release、record、look 或 wait";
+            problem(table, "do", zh, en);
             None
         }
     }
 }
 
-fn read_records(setup: &Table<'_>) -> Vec<(String, Map<String, Json>)> {
-    let record = |table: &Table<'_>| {
-        let record = (
-            table.text("register").unwrap_or_default(),
-            object(table.json("data")),
-        );
-        table.finish();
-        record
+fn expect(table: &Table<'_>) -> Vec<Expectation> {
+    let Some(expect) = table.table("expect") else {
+        return Vec::new();
     };
-    setup.tables("record").iter().map(record).collect()
-}
-
-fn read_expect(table: &Table<'_>) -> Vec<Expectation> {
-    let read = |key: &&str| {
-        let value = table.json(key)?;
-        Some(Expectation {
-            line: table.line_of(key),
-            key: (*key).to_owned(),
-            value,
-        })
-    };
-    let found = EXPECTATIONS.iter().filter_map(read).collect();
-    table.finish();
-    found
-}
-
-fn object(value: Option<Json>) -> Map<String, Json> {
-    match value {
-        Some(Json::Object(map)) => map,
-        _ => Map::new(),
+    let mut found = Vec::new();
+    for key in expect.keys() {
+        let line = expect.line_of(&key);
+        let known = EXPECTED.contains(&key.as_str());
+        if !known && !key.ends_with("_due") && !key.ends_with("_at") {
+            let list = EXPECTED.join(", ");
+            expect.problem_at(
+                &key,
+                "scenarios.expect_unknown",
+                format!("不能期望 `{key}`；可用：{list}，以及 fact.<信息项>"),
+                format!("`{key}` cannot be expected; there are: {list} and fact.<name>"),
+            );
+            continue;
+        }
+        if let Some(want) = expect.json(&key) {
+            found.push(Expectation { key, line, want });
+        }
     }
+    found
 }
