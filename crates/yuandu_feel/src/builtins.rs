@@ -25,7 +25,7 @@ pub(crate) type Outcome = Result<Value, Fault>;
 /// A function of FEEL.
 pub(crate) struct Builtin {
     pub name: &'static str,
-    /// The ways to call it. A name that ends in `?` may be left out, one that ends in `*` takes all further arguments.
+    /// The ways to call it. A name that ends in `?` may be left out, one that ends in `*` takes one or more arguments.
     pub signatures: &'static [&'static [&'static str]],
     pub run: fn(&Run<'_>, Vec<Value>) -> Outcome,
 }
@@ -56,10 +56,7 @@ impl Builtin {
     /// Whether some signature takes so many arguments.
     pub fn takes(&self, count: usize) -> bool {
         self.signatures.iter().any(|signature| {
-            let required = signature
-                .iter()
-                .filter(|name| !name.ends_with(['?', '*']))
-                .count();
+            let required = signature.iter().filter(|name| !name.ends_with('?')).count();
             let endless = signature.last().is_some_and(|name| name.ends_with('*'));
             count >= required && (endless || count <= signature.len())
         })
@@ -68,14 +65,27 @@ impl Builtin {
     /// Orders named arguments; `None` if no signature has these names. Arguments left out in the middle are null.
     pub fn ordered(&self, named: Vec<(&str, Value)>) -> Option<Vec<Value>> {
         let bare = |name: &'static str| name.trim_end_matches(['?', '*']);
-        let signature = self.signatures.iter().find(|signature| {
+        let fits = |signature: &&&[&'static str]| {
             named
                 .iter()
                 .all(|(given, _)| signature.iter().any(|name| bare(name) == *given))
                 && signature.iter().all(|name| {
                     name.ends_with('?') || named.iter().any(|(given, _)| bare(name) == *given)
                 })
-        })?;
+        };
+        // `before(point, range)` and `before(range, point)` have the same names: the order given tells which is meant.
+        let in_order = |signature: &&&[&'static str]| {
+            signature
+                .iter()
+                .zip(&named)
+                .all(|(name, (given, _))| bare(name) == *given)
+        };
+        let signature = self
+            .signatures
+            .iter()
+            .filter(fits)
+            .find(in_order)
+            .or_else(|| self.signatures.iter().find(fits))?;
         let mut slots: Vec<Option<Value>> = signature.iter().map(|_| None).collect();
         for (given, value) in named {
             let at = signature.iter().position(|name| bare(name) == given)?;

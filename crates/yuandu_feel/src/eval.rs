@@ -298,7 +298,7 @@ impl<'a> Run<'a> {
             match &*self.operand(part, scope) {
                 Value::Bool(false) => return Value::Bool(false),
                 Value::Bool(true) => {}
-                _ => all_known = false,
+                other => all_known = self.unknown(other, part.at),
             }
         }
         if all_known {
@@ -308,13 +308,29 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// A part of a condition that is no truth value leaves it unknown; anything but null there is a mistake.
+    fn unknown(&self, part: &Value, at: Position) -> bool {
+        if !part.is_null() {
+            self.fault(at, || {
+                Fault::new(
+                    format!("条件的一部分应为布尔值，实际是 {}", part.type_name()),
+                    format!(
+                        "a part of a condition must be a boolean but is {}",
+                        part.type_name()
+                    ),
+                )
+            });
+        }
+        false
+    }
+
     fn disjunction(&self, parts: &[Ast], scope: &Scope<'_>) -> Value {
         let mut all_known = true;
         for part in parts {
             match &*self.operand(part, scope) {
                 Value::Bool(true) => return Value::Bool(true),
                 Value::Bool(false) => {}
-                _ => all_known = false,
+                other => all_known = self.unknown(other, part.at),
             }
         }
         if all_known {

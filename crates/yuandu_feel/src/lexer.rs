@@ -30,9 +30,9 @@ pub(crate) enum Kind {
 }
 
 /// Longest first, so that `**` is not read as `*` twice.
-const SIGNS: [&str; 25] = [
+const SIGNS: [&str; 23] = [
     "**", "..", "<=", ">=", "!=", "->", "(", ")", "[", "]", "{", "}", ",", ":", ".", "+", "-", "*",
-    "/", "=", "<", ">", "@", ";", "|",
+    "/", "=", "<", ">", "@",
 ];
 
 /// Names of FEEL that hold a keyword, so that joining words cannot find them.
@@ -52,12 +52,15 @@ pub(crate) struct Lexer<'s> {
 }
 
 /// Whether a name can only be read when it is known: it is not made of words alone, or one of its words is a keyword.
+/// What could not stand as a name in an expression at all, such as `a)`, is never to be looked for.
 pub(crate) fn needs_knowing(name: &str) -> bool {
-    name.split(' ').any(|word| {
-        crate::parser::is_keyword(word)
-            || !word.chars().all(is_name_part)
-            || !word.chars().next().is_some_and(is_name_start)
-    })
+    let allowed =
+        |c: char| is_name_part(c) || matches!(c, ' ' | '.' | '/' | '-' | '\'' | '+' | '*');
+    if !name.chars().next().is_some_and(is_name_start) || !name.chars().all(allowed) {
+        return false;
+    }
+    name.split(' ')
+        .any(|word| crate::parser::is_keyword(word) || !word.chars().all(is_name_part))
 }
 
 fn is_name_start(c: char) -> bool {

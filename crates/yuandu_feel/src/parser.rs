@@ -69,6 +69,14 @@ pub(crate) fn parse_expression_at(
     Ok(ast)
 }
 
+/// Reads a range as a text holds it for `range()`: either end may be missing, as in `[1..)`.
+pub(crate) fn parse_range(source: &str) -> Result<Ast, FeelError> {
+    let mut parser = Parser::new(source, &[], Position::default())?;
+    let ast = parser.open_range()?;
+    parser.finish()?;
+    Ok(ast)
+}
+
 /// Reads the unary tests of a decision table's cell.
 pub(crate) fn parse_unary_tests(source: &str, names: &[String]) -> Result<Tests, FeelError> {
     parse_unary_tests_at(source, names, Position::default())
@@ -341,6 +349,12 @@ impl<'s> Parser<'s> {
             Infix::And => Node::And(self.chain(left, "and", COMPARISON)?),
             Infix::Compare(op) => {
                 self.advance();
+                if *op == CompareOp::Eq && self.is_sign("=") {
+                    return Err(self.error_here(
+                        "相等用一个 `=` 表示，请改为 `=`",
+                        "equality is one `=`; write `=`",
+                    ));
+                }
                 let right = Box::new(self.binary(strength + 1)?);
                 Node::Compare {
                     op: *op,

@@ -16,7 +16,7 @@ pub(crate) use duration::{days_text, months_between, parse_days, parse_years, ye
 pub(crate) use parse::{parse_date, parse_date_time, parse_temporal, parse_time};
 
 /// Where a time is told: by a fixed offset, or by a named zone of the IANA database.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Zone {
     /// A fixed distance from UTC.
     Offset(Offset),
@@ -46,6 +46,27 @@ impl Zone {
         }
     }
 }
+
+/// A named zone that never changes, such as `Etc/UTC`, is its offset.
+impl PartialEq for Zone {
+    fn eq(&self, other: &Self) -> bool {
+        let fixed = |zone: &Self| match zone {
+            Self::Offset(offset) => Some(*offset),
+            Self::Named(zone) => match zone.iana_name() {
+                Some("UTC" | "Etc/UTC" | "Etc/UCT" | "Etc/Zulu" | "Zulu" | "GMT" | "Etc/GMT") => {
+                    Some(Offset::UTC)
+                }
+                _ => zone.to_fixed_offset().ok(),
+            },
+        };
+        match (self, other) {
+            (Self::Named(a), Self::Named(b)) if a == b => true,
+            (a, b) => fixed(a).is_some() && fixed(a) == fixed(b),
+        }
+    }
+}
+
+impl Eq for Zone {}
 
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -236,9 +257,20 @@ impl fmt::Display for Time {
 
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.civil)?;
+        write!(f, "{}T{}", date_text(self.civil.date()), self.civil.time())?;
         self.zone
             .as_ref()
             .map_or(Ok(()), |zone| write!(f, "{zone}"))
     }
+}
+
+/// Writes a date with four digits of year, also before the year 0.
+pub(crate) fn date_text(date: civil::Date) -> String {
+    let sign = if date.year() < 0 { "-" } else { "" };
+    format!(
+        "{sign}{:04}-{:02}-{:02}",
+        date.year().unsigned_abs(),
+        date.month(),
+        date.day()
+    )
 }

@@ -7,12 +7,19 @@ use crate::context::Context;
 use crate::eval::tests::asks_about_input;
 use crate::eval::{Run, Scope};
 use crate::parser::Tests;
-use crate::value::Value;
+use crate::value::{Body, Value};
 
 /// Types of a model beyond FEEL's own, by name.
 #[derive(Default)]
 pub(crate) struct TypeTable {
     pub types: BTreeMap<String, Definition>,
+}
+
+impl TypeTable {
+    /// Whether a type is that of functions: a variable so typed holds the function, not what it gives.
+    pub fn is_function(&self, of: &Type) -> bool {
+        matches!(resolved(of, Some(self)), Some(Type::Function(_)))
+    }
 }
 
 /// A type of a model: what it is made of and which values it allows.
@@ -92,15 +99,18 @@ fn conforms(value: &Value, of: &Type, table: Option<&TypeTable>, nulls: Nulls, d
         | (Type::DaysDuration, Value::DaysDuration(_))
         | (Type::YearsDuration, Value::YearsDuration(_))
         | (Type::Function(None), Value::Function(_)) => true,
-        (Type::Function(Some((params, _))), Value::Function(function)) => {
-            params.len() == function.params.len()
+        (Type::Function(Some((params, result))), Value::Function(function)) => {
+            // What a function gives is not declared in FEEL, so it can only be promised to be anything.
+            let own = matches!(function.body, Body::Builtin(_));
+            (own || **result == Type::Any)
+                && params.len() == function.params.len()
                 && params
                     .iter()
                     .zip(&function.params)
                     .all(|(wanted, (_, declared))| {
                         declared
                             .as_ref()
-                            .is_none_or(|declared| declared == wanted || *wanted == Type::Any)
+                            .is_none_or(|declared| declared == wanted || *declared == Type::Any)
                     })
         }
         (Type::List(of), Value::List(items)) => items.iter().all(|item| below(item, of)),

@@ -10,7 +10,7 @@ use crate::builtins::Builtin;
 use crate::context::Context;
 use crate::eval::Run;
 use crate::number::Number;
-use crate::temporal::{DateTime, Time, days_text, years_text};
+use crate::temporal::{DateTime, Time, date_text, days_text, years_text};
 
 /// A FEEL value. `PartialEq` is identity of content; FEEL's own three-valued `=` is in the evaluator.
 #[derive(Clone, Default, PartialEq)]
@@ -256,7 +256,7 @@ impl fmt::Display for Value {
             Self::Bool(value) => write!(f, "{value}"),
             Self::Number(number) => write!(f, "{number}"),
             Self::Text(text) => write_quoted(f, text),
-            Self::Date(date) => write!(f, "{date}"),
+            Self::Date(date) => f.write_str(&date_text(*date)),
             Self::Time(time) => write!(f, "{time}"),
             Self::DateTime(at) => write!(f, "{at}"),
             Self::DaysDuration(duration) => f.write_str(&days_text(*duration)),

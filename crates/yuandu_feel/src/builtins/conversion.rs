@@ -83,9 +83,6 @@ fn unreadable(text: &str, what_zh: &str, what_en: &str) -> Fault {
 }
 
 fn to_number(args: &[Value]) -> Outcome {
-    if let Value::Number(number) = single(argument(args, 0)?) {
-        return Ok(Value::Number(number.clone()));
-    }
     let source = text(args, 0)?;
     let separator = |at: usize, allowed: &[&str]| match args.get(at) {
         None | Some(Value::Null) => Ok(None),

@@ -13,13 +13,13 @@ use super::{Builtin, Outcome, argument, list, whole, wrong};
 pub(super) const TABLE: &[Builtin] = &[
     Builtin {
         name: "list contains",
-        signatures: &[&["list", "element"]],
+        signatures: &[&["list", "element"], &["list", "match"]],
         run: contains,
     },
     Builtin {
         name: "count",
-        signatures: &[&["list"], &["c*"]],
-        run: |_, args| Ok(super::items(args)?.len().into()),
+        signatures: &[&["list"]],
+        run: |_, mut args| Ok(list(&mut args, 0)?.len().into()),
     },
     Builtin {
         name: "sublist",
@@ -146,7 +146,7 @@ fn insert(_: &Run<'_>, mut args: Vec<Value>) -> Outcome {
     let mut items = list(&mut args, 0)?;
     let position = whole(&args, 1)?;
     let at = index_of(position, items.len())
-        .filter(|at| *at <= items.len())
+        .filter(|at| *at < items.len())
         .ok_or_else(|| no_position(position))?;
     items.insert(at, argument(&args, 2)?.clone());
     Ok(Value::List(items))

@@ -234,7 +234,7 @@ fn range(args: &[Value]) -> Outcome {
             format!("`{source}` is no range"),
         )
     };
-    let ast = crate::parser::parse_expression(source, &[]).map_err(|_| unreadable())?;
+    let ast = crate::parser::parse_range(source).map_err(|_| unreadable())?;
     let nothing = crate::context::Context::new();
     let run = Run::new(None, None, false);
     match run.eval(&ast, &crate::eval::Scope::Root(&nothing)) {

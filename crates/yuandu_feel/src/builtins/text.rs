@@ -1,5 +1,5 @@
-//! Functions of texts. Regular expressions run in linear time, so no pattern can hang an evaluation; back-references and
-//! class subtraction of XPath are therefore not available.
+//! Functions of texts. Regular expressions run in linear time, so no pattern can hang an evaluation; XPath's
+//! back-references are therefore not available.
 
 use crate::error::Fault;
 use crate::eval::Run;
@@ -76,7 +76,7 @@ pub(super) const TABLE: &[Builtin] = &[
     },
     Builtin {
         name: "string join",
-        signatures: &[&["list", "delimiter?", "prefix?", "suffix?"]],
+        signatures: &[&["list", "delimiter?"]],
         run: join,
     },
 ];
@@ -130,20 +130,20 @@ fn after(_: &Run<'_>, args: Vec<Value>) -> Outcome {
 fn pattern(pattern: &str, flags: &str) -> Result<regex::Regex, Fault> {
     if let Some(unknown) = flags.chars().find(|flag| !"smixq".contains(*flag)) {
         return Err(Fault::new(
-            format!("正则标志 `{unknown}` 不存在，可用 s、m、i、x"),
-            format!("there is no regular expression flag `{unknown}`; use s, m, i, x"),
+            format!("正则标志 `{unknown}` 不存在，可用 s、m、i、x、q"),
+            format!("there is no regular expression flag `{unknown}`; use s, m, i, x, q"),
         ));
     }
     let source = if flags.contains('q') {
         regex::escape(pattern)
     } else {
-        pattern.to_owned()
+        translated(pattern, flags.contains('x'))
     };
     regex::RegexBuilder::new(&source)
         .dot_matches_new_line(flags.contains('s'))
         .multi_line(flags.contains('m'))
         .case_insensitive(flags.contains('i'))
-        .ignore_whitespace(flags.contains('x'))
+        .crlf(true)
         .size_limit(1 << 20)
         .build()
         .map_err(|_| {
@@ -152,6 +152,30 @@ fn pattern(pattern: &str, flags: &str) -> Result<regex::Regex, Fault> {
                 format!("the regular expression `{pattern}` is not valid"),
             )
         })
+}
+
+/// XPath's pattern in the library's words: a class is subtracted with two signs (`[a-z--[aeiou]]`), and with the flag `x`
+/// blanks outside of classes are dropped.
+fn translated(pattern: &str, drop_blanks: bool) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut depth = 0_u32;
+    let mut rest = pattern.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => {
+                out.push(c);
+                out.extend(rest.next());
+                continue;
+            }
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            '-' if depth > 0 && rest.peek() == Some(&'[') => out.push('-'),
+            c if drop_blanks && depth == 0 && c.is_whitespace() => continue,
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
 }
 
 fn flags(args: &[Value], at: usize) -> Result<&str, Fault> {
@@ -168,7 +192,8 @@ fn matches(_: &Run<'_>, args: Vec<Value>) -> Outcome {
 
 fn replace(run: &Run<'_>, args: Vec<Value>) -> Outcome {
     let (source, replacement) = (text(&args, 0)?, text(&args, 2)?);
-    let pattern = pattern(text(&args, 1)?, flags(&args, 3)?)?;
+    let flags = flags(&args, 3)?;
+    let pattern = pattern(text(&args, 1)?, flags)?;
     let grown = source
         .len()
         .saturating_add(1)
@@ -176,10 +201,12 @@ fn replace(run: &Run<'_>, args: Vec<Value>) -> Outcome {
     if !run.spend(u64::try_from(grown / 64).unwrap_or(u64::MAX)) {
         return Ok(Value::Null);
     }
-    Ok(pattern
-        .replace_all(source, braced(replacement).as_str())
-        .into_owned()
-        .into())
+    let replaced = if flags.contains('q') {
+        pattern.replace_all(source, regex::NoExpand(replacement))
+    } else {
+        pattern.replace_all(source, braced(replacement).as_str())
+    };
+    Ok(replaced.into_owned().into())
 }
 
 /// XPath's `$1` may be followed by a letter; the library's needs braces then.
@@ -188,10 +215,8 @@ fn braced(replacement: &str) -> String {
     let mut rest = replacement.chars().peekable();
     while let Some(c) = rest.next() {
         match c {
-            '\\' if rest.peek() == Some(&'$') => {
-                rest.next();
-                out.push_str("$$");
-            }
+            '\\' if rest.next_if_eq(&'$').is_some() => out.push_str("$$"),
+            '\\' if rest.next_if_eq(&'\\').is_some() => out.push('\\'),
             '$' => {
                 let mut digits = String::new();
                 while let Some(digit) = rest.next_if(char::is_ascii_digit) {
@@ -222,11 +247,10 @@ fn split(run: &Run<'_>, args: Vec<Value>) -> Outcome {
 
 fn join(_: &Run<'_>, mut args: Vec<Value>) -> Outcome {
     let list = list(&mut args, 0)?;
-    let part = |at: usize| match args.get(at) {
-        None | Some(Value::Null) => Ok(""),
-        Some(_) => text(&args, at),
+    let delimiter = match args.get(1) {
+        None | Some(Value::Null) => "",
+        Some(_) => text(&args, 1)?,
     };
-    let (delimiter, prefix, suffix) = (part(1)?, part(2)?, part(3)?);
     let mut parts = Vec::with_capacity(list.len());
     for item in &list {
         match item {
@@ -235,5 +259,5 @@ fn join(_: &Run<'_>, mut args: Vec<Value>) -> Outcome {
             other => return Err(wrong(0, "list<string>", other)),
         }
     }
-    Ok(format!("{prefix}{}{suffix}", parts.join(delimiter)).into())
+    Ok(parts.join(delimiter).into())
 }

@@ -44,10 +44,10 @@ pub(crate) fn graph(root: &Element) -> Result<(Graph, Vec<Located>), Located> {
         let knowledge = reader.knowledge(element, &graph.types);
         graph.knowledge.push(knowledge);
     }
-    graph.services = root
-        .all("decisionService")
-        .map(|element| reader.service(element))
-        .collect();
+    for element in root.all("decisionService") {
+        let service = reader.service(element, &graph.types);
+        graph.services.push(service);
+    }
     if graph.decisions.is_empty() && graph.knowledge.is_empty() {
         reader.problem(root.line, "模型中没有决策", "the model holds no decision");
     }
@@ -220,7 +220,7 @@ impl<'e> Reader<'e> {
             of: element
                 .child("variable")
                 .and_then(|variable| self.type_of(variable))
-                .filter(|of| !matches!(of, Type::Function(_))),
+                .filter(|of| !types.is_function(of)),
             body: logic
                 .and_then(|logic| self.boxed_in(logic, types))
                 .map(Arc::new),
@@ -252,7 +252,7 @@ impl<'e> Reader<'e> {
             .collect()
     }
 
-    fn service(&mut self, element: &Element) -> Service {
+    fn service(&mut self, element: &Element, types: &crate::types::TypeTable) -> Service {
         let name = element.attribute("name").map(plain).unwrap_or_default();
         let mut service = Service {
             id: element.attribute("id").unwrap_or(&name).to_owned(),
@@ -262,7 +262,7 @@ impl<'e> Reader<'e> {
             of: element
                 .child("variable")
                 .and_then(|variable| self.type_of(variable))
-                .filter(|of| !matches!(of, Type::Function(_))),
+                .filter(|of| !types.is_function(of)),
             name,
         };
         for child in &element.children {

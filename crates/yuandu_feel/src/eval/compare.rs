@@ -27,8 +27,6 @@ pub(crate) fn equal(left: &Value, right: &Value) -> Option<bool> {
         }
         (Value::Range(a), Value::Range(b)) => equal_ranges(a, b),
         (Value::Function(a), Value::Function(b)) => a == b,
-        (Value::YearsDuration(0), Value::DaysDuration(days))
-        | (Value::DaysDuration(days), Value::YearsDuration(0)) => days.is_zero(),
         _ => return order(left, right).map(|order| order == Ordering::Equal),
     })
 }

@@ -232,6 +232,15 @@ impl Run<'_> {
             },
         ) {
             Value::Number(position) => self.item_at(&items, &position, at),
+            other if !matches!(other, Value::Bool(_) | Value::Null) => self.fault(at, || {
+                Fault::new(
+                    format!("筛选条件应为布尔值或序号，实际是 {}", other.type_name()),
+                    format!(
+                        "a filter needs a boolean or a position but got {}",
+                        other.type_name()
+                    ),
+                )
+            }),
             kept => self.kept(&items, kept.is_true(), by, scope),
         }
     }

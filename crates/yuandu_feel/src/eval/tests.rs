@@ -44,7 +44,14 @@ impl Run<'_> {
                     other => matches(input, other),
                 }
             }
-            Test::Value(ast) => matches(input, &self.operand(ast, scope)),
+            Test::Value(ast) => {
+                let expected = self.operand(ast, scope);
+                // A range whose ends cannot be compared is null; nothing can be told about being in it.
+                if expected.is_null() && matches!(ast.node, Node::Range(_)) {
+                    return None;
+                }
+                matches(input, &expected)
+            }
         }
     }
 }

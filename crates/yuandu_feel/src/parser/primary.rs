@@ -362,6 +362,45 @@ impl Parser<'_> {
         self.make(Node::Range(Box::new(range)), at)
     }
 
+    /// A range of which one end may be missing.
+    pub(super) fn open_range(&mut self) -> Result<Ast, FeelError> {
+        let at = self.at();
+        let low_closed = self.eat("[");
+        if !low_closed && !self.eat("(") && !self.eat("]") {
+            return Err(self.expected("["));
+        }
+        let low = if self.is_sign("..") {
+            None
+        } else {
+            Some(self.binary(ADDITIVE)?)
+        };
+        if low.is_some() && matches!(self.kind_after(1), Kind::Sign("]" | ")" | "[")) {
+            self.expect("..")?;
+            let high_closed = self.eat("]");
+            if !high_closed {
+                self.advance();
+            }
+            let range = RangeAst {
+                low,
+                low_closed,
+                high: None,
+                high_closed: false,
+            };
+            return self.make(Node::Range(Box::new(range)), at);
+        }
+        match low {
+            Some(low) => self.range_end(low, low_closed, at),
+            None => {
+                let mut ast =
+                    self.range_end(Ast::new(Node::Literal(Value::Null), at), false, at)?;
+                if let Node::Range(range) = &mut ast.node {
+                    range.low = None;
+                }
+                Ok(ast)
+            }
+        }
+    }
+
     fn context(&mut self) -> Result<Node, FeelError> {
         let mut entries: Vec<(String, Ast)> = Vec::new();
         while !self.is_sign("}") {

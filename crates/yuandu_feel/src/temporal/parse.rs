@@ -45,7 +45,16 @@ pub(crate) fn parse_date(text: &str) -> Option<civil::Date> {
     rest.is_empty().then_some(date)
 }
 
-fn clock_prefix(text: &str) -> Option<(civil::Time, &str)> {
+/// Reads a time; 24:00:00 is the midnight that ends the day, told by the flag.
+fn clock_prefix(text: &str) -> Option<(civil::Time, bool, &str)> {
+    if let Some(rest) = text.strip_prefix("24:00:00") {
+        return Some((civil::Time::midnight(), true, rest));
+    }
+    let (time, rest) = clock_before_midnight(text)?;
+    Some((time, false, rest))
+}
+
+fn clock_before_midnight(text: &str) -> Option<(civil::Time, &str)> {
     let (hour, rest) = pair(text, 24)?;
     let (minute, rest) = pair(rest.strip_prefix(':')?, 60)?;
     let (second, rest) = pair(rest.strip_prefix(':')?, 60)?;
@@ -99,7 +108,7 @@ fn zone_suffix(text: &str) -> Option<Option<Zone>> {
 
 /// Reads `09:30:00`, `09:30:00.5Z`, `09:30:00+08:00`, `09:30:00@Asia/Shanghai`.
 pub(crate) fn parse_time(text: &str) -> Option<Time> {
-    let (civil, rest) = clock_prefix(text.strip_prefix('T').unwrap_or(text))?;
+    let (civil, _, rest) = clock_prefix(text.strip_prefix('T').unwrap_or(text))?;
     Some(Time {
         civil,
         zone: zone_suffix(rest)?,
@@ -115,7 +124,12 @@ pub(crate) fn parse_date_time(text: &str) -> Option<DateTime> {
             zone: None,
         });
     }
-    let (time, rest) = clock_prefix(rest.strip_prefix('T')?)?;
+    let (time, next_day, rest) = clock_prefix(rest.strip_prefix('T')?)?;
+    let date = if next_day {
+        date.tomorrow().ok()?
+    } else {
+        date
+    };
     Some(DateTime {
         civil: civil::DateTime::from_parts(date, time),
         zone: zone_suffix(rest)?,

@@ -197,6 +197,9 @@ fn dates_and_durations() {
             "true",
         ),
         ("date(\"2026-02-29\")", "null"),
+        ("string(@\"-0044-03-15\")", "\"-0044-03-15\""),
+        ("@\"2026-11-23T24:00:00\"", "@\"2026-11-24T00:00:00\""),
+        ("@\"P0Y\" = @\"P0D\"", "null"),
         ("now() > @\"2026-11-23T00:00:00Z\"", "true"),
         ("today()", "@\"2026-11-23\""),
         ("string(now())", "\"2026-11-23T09:30:00@Asia/Shanghai\""),
@@ -255,6 +258,25 @@ fn built_in_functions() {
         ("null instance of number", "false"),
         ("{a: 1} instance of context<a: number>", "true"),
         ("not(negand: true)", "false"),
+        ("2 in range(\"[1..)\")", "true"),
+        ("2 in range(\"(..1]\")", "false"),
+        ("\"k\" in [\"a\"..34]", "null"),
+        ("[1, 2][\"no condition\"]", "null"),
+        ("after(range: [1..10], point: 11)", "false"),
+        ("before(point: 1, range: (1..10])", "true"),
+        ("any()", "null"),
+        ("insert before([1], 2, 3)", "null"),
+        ("list contains(list: [1], match: 1)", "true"),
+        ("is(@\"23:00:50Z\", @\"23:00:50@Etc/UTC\")", "true"),
+        ("matches(\"O\", \"^[A-Z-[OI]]$\")", "false"),
+        (
+            "matches(\"hello world\", \" hello[ ]world \", \"x\")",
+            "true",
+        ),
+        ("matches(\"a\\rb\", \"a.b\")", "false"),
+        ("replace(\"a.b\", \".\", \"$1\", \"q\")", "\"a$1b\""),
+        ("string({\"}\": 1})", "\"{\\\"}\\\": 1}\""),
+        ("(function(x) x) instance of function<number>->Any", "true"),
     ]);
 }
 
@@ -285,6 +307,8 @@ fn a_checked_evaluation_explains_what_gave_null() {
         ("1 +\n  foo(2)", "`foo`", 2, 3),
         ("x + \"a\"", "number and string", 1, 1),
         ("x / 0", "division by zero", 1, 1),
+        ("true and x", "must be a boolean but is number", 1, 10),
+        ("[1][\"a\"]", "a boolean or a position", 1, 1),
         ("case.missing", "`missing`", 1, 1),
         ("date(\"2026-02-30\")", "2026-02-30", 1, 1),
     ] {
@@ -321,6 +345,7 @@ fn a_text_that_is_no_expression_is_refused_with_its_place() {
         ("@\"nonsense\"", "no date", 1, 1),
         ("[1, 2", "expected `]`", 1, 6),
         ("1 2", "complete", 1, 3),
+        ("a == 1", "write `=`", 1, 4),
         ("{a: 1, a: 2}", "twice", 1, 8),
         ("function(x) external {}", "not supported", 1, 13),
     ] {
