@@ -121,9 +121,9 @@ impl FieldDef {
             FieldType::Date => moment::date(name, &narrow()?),
             FieldType::Instant => moment::instant(name, &narrow()?),
             FieldType::Code { .. } => people_text::line(name, &narrow()?, 60).map(Value::String),
-            FieldType::Org | FieldType::Post | FieldType::User => {
-                identifiers::opaque(name, &narrow()?)
-            }
+            FieldType::Org => identifiers::org(name, &narrow()?),
+            FieldType::Post => identifiers::post(name, &narrow()?),
+            FieldType::User => identifiers::user(name, &narrow()?),
             FieldType::Division => identifiers::division(name, &narrow()?),
             FieldType::Grid => identifiers::grid(name, &narrow()?),
             FieldType::Component => identifiers::component(name, &narrow()?),

@@ -6,25 +6,23 @@ use std::str::FromStr;
 use serde_json::Value;
 use yuandu_base::Problem;
 use yuandu_ids::{
-    BlobId, ComponentCode, CreditCode, DivisionCode, IdError, PersonNumber, PhoneNumber,
-    UnitGridCode,
+    BlobId, ComponentCode, CreditCode, DivisionCode, IdError, OrgId, PersonNumber, PhoneNumber,
+    PostId, UnitGridCode, UserId,
 };
 
-/// An id of an organisation, post or user.
-pub(crate) fn opaque(field: &str, text: &str) -> Result<Value, Problem> {
-    let shaped = text.len() <= 64
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-    if shaped {
-        return Ok(text.into());
-    }
-    Err(Problem::new(
-        "schema.not_id",
-        field,
-        format!("`{text}` 不是编号，请从列表中选择"),
-        format!("`{text}` is not an id; choose from the list"),
-    ))
+/// An organisation by its id.
+pub(crate) fn org(field: &str, text: &str) -> Result<Value, Problem> {
+    canonical::<OrgId>(field, text, "schema.not_id")
+}
+
+/// A post by its id.
+pub(crate) fn post(field: &str, text: &str) -> Result<Value, Problem> {
+    canonical::<PostId>(field, text, "schema.not_id")
+}
+
+/// A person by their id.
+pub(crate) fn user(field: &str, text: &str) -> Result<Value, Problem> {
+    canonical::<UserId>(field, text, "schema.not_id")
 }
 
 /// A division (GB/T 2260 and below).
