@@ -1,6 +1,7 @@
 //! The SQL of this crate: plain, for both databases; table and column names come from declarations, never from users.
 
 use crate::layer::LayerDef;
+use crate::near::NearTable;
 use crate::similar::PointTable;
 
 /// Rows with an outline and the columns asked for. Parameter: realm.
@@ -32,5 +33,19 @@ pub(crate) fn similar(source: PointTable<'_>) -> String {
         "SELECT id, number, title, stage, category, opened_at, lon, lat, {} AS said FROM {} \
          WHERE realm = $1 AND lat BETWEEN $2 AND $3 AND lon BETWEEN $4 AND $5 AND status = 'open' AND opened_at >= $6 ORDER BY opened_at DESC LIMIT $7",
         source.words, source.table
+    )
+}
+
+/// Points of a table in a window. Parameters: realm, south, north, west, east, limit.
+pub(crate) fn near(source: NearTable<'_>) -> String {
+    let NearTable {
+        table,
+        lon,
+        lat,
+        name,
+    } = source;
+    format!(
+        "SELECT id, {name} AS name, {lon} AS lon, {lat} AS lat FROM {table} \
+         WHERE realm = $1 AND {lat} BETWEEN $2 AND $3 AND {lon} BETWEEN $4 AND $5 LIMIT $6"
     )
 }

@@ -4,12 +4,14 @@
 
 mod advance;
 mod complete_task;
+mod export_cases;
 mod fire_timers;
 mod hold_task;
 mod join_case;
 mod note;
 mod open_case;
 mod record;
+mod view_restricted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use crate::store::{CaseRow, TaskRow};
 
 pub(crate) use advance::main_case;
 pub use complete_task::{CompleteTask, Completed, NextStep};
+pub use export_cases::ExportCases;
 pub use fire_timers::Fired;
 pub use join_case::JoinCase;
 pub use open_case::{OpenCase, Opened};

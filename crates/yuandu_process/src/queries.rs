@@ -13,5 +13,6 @@ pub use case_view::{
     CaseView, ChildView, ClockView, FormView, HistoryEntry, IncidentView, OutcomeView, TaskView,
 };
 pub use inbox::{Inbox, InboxCounts, InboxTask, InboxView};
+pub(crate) use case_view::no_case;
 pub use list::{CaseFilter, CaseOrder, CasePage, StageCount};
 pub use public_view::{PublicStep, PublicView};

@@ -392,7 +392,7 @@ fn incident(row: &Row) -> Result<IncidentView, StoreError> {
     })
 }
 
-pub(super) fn no_case(id: &str) -> ProcessError {
+pub(crate) fn no_case(id: &str) -> ProcessError {
     ProcessError::NotFound {
         what: "case",
         id: id.to_owned(),

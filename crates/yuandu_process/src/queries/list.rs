@@ -92,9 +92,11 @@ pub struct StageCount {
 
 /// A condition with its parameters while it is put together.
 #[derive(Debug, Default)]
-pub(super) struct Where {
+pub(crate) struct Where {
     sql: String,
     pub(super) params: Vec<Value>,
+    /// The gate leaves nothing at all.
+    pub(crate) nothing: bool,
 }
 
 impl Where {
@@ -102,6 +104,7 @@ impl Where {
         Self {
             sql: format!("{table}.realm = $1"),
             params: vec![store::realm(ctx.realm)],
+            nothing: false,
         }
     }
 
@@ -141,6 +144,7 @@ impl Where {
         Self {
             sql: String::new(),
             params: base.params.clone(),
+            nothing: base.nothing,
         }
     }
 }
@@ -158,9 +162,20 @@ impl Engine {
         after: Option<&str>,
         limit: usize,
     ) -> Result<CasePage, ProcessError> {
+        let base = self.visible(ctx, "cases.list", filter)?;
+        self.page_of(&base, order, after, limit)
+    }
+
+    /// A page of what a condition leaves.
+    pub(crate) fn page_of(
+        &self,
+        base: &Where,
+        order: CaseOrder,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<CasePage, ProcessError> {
         let limit = limit.clamp(1, MOST);
         let cursor = after.and_then(Cursor::read);
-        let base = self.visible(ctx, filter)?;
         self.store.read(|reader| {
             let mut cases: Vec<CaseRow> = Vec::new();
             // Cases without a due instant come after those that have one; the other orders have no such rest.
@@ -176,7 +191,7 @@ impl Engine {
                     break;
                 }
                 let wanted = limit + 1 - cases.len();
-                let (sql, params) = page_sql(&base, order, *dated, cursor.as_ref(), wanted);
+                let (sql, params) = page_sql(base, order, *dated, cursor.as_ref(), wanted);
                 for row in reader.query(&sql, &params)? {
                     cases.push(CaseRow::read(&row)?);
                 }
@@ -202,7 +217,7 @@ impl Engine {
     ) -> Result<Vec<StageCount>, ProcessError> {
         let mut filter = filter.clone();
         filter.status = Some("open".to_owned());
-        let mut base = self.visible(ctx, &filter)?;
+        let mut base = self.visible(ctx, "cases.list", &filter)?;
         let now = base.next();
         base.params.push(ctx.now().into());
         let sql = format!(
@@ -228,21 +243,23 @@ impl Engine {
         })
     }
 
-    /// What a filter and the gate together leave.
-    fn visible(&self, ctx: &OpCtx, filter: &CaseFilter) -> Result<Where, ProcessError> {
+    /// What a filter and the gate together leave; the gate is asked for `action`.
+    pub(crate) fn visible(
+        &self,
+        ctx: &OpCtx,
+        action: &str,
+        filter: &CaseFilter,
+    ) -> Result<Where, ProcessError> {
         let mut found = Where::of_realm(ctx, "cases");
         filter.add(&mut found, ctx.now());
         // A scope of many categories must not lure the database away from the index that gives the order of the page.
         let columns = ColumnMap::cases("cases")
             .column("category", "COALESCE(cases.category, '')")
             .column("class", "COALESCE(cases.class, '')");
-        let gate = self.gate.filter(
-            ctx,
-            "cases.list",
-            ResourceKind::Case,
-            &columns,
-            found.next(),
-        )?;
+        let gate = self
+            .gate
+            .filter(ctx, action, ResourceKind::Case, &columns, found.next())?;
+        found.nothing = gate.is_nothing();
         found.and_numbered(&gate.sql, gate.params);
         Ok(found)
     }
@@ -353,6 +370,7 @@ fn page_sql(
     let mut found = Where {
         sql: base.sql.clone(),
         params: base.params.clone(),
+        nothing: base.nothing,
     };
     let (column, comparison, direction) = match order {
         CaseOrder::Updated => ("cases.updated_at", "<", "DESC"),
