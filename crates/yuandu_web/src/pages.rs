@@ -3,10 +3,20 @@
 //! Pages must not know SQL, rules of a process or how a permission is decided. What every page needs is in [`here`]
 //! (who reads, in which language), [`error`] (failures as whole pages) and [`forms`] (reading and showing forms).
 
+pub mod about;
+pub mod calendar;
 pub mod error;
 pub mod forms;
 pub mod here;
+pub mod home;
+pub mod moment;
+pub mod near;
 pub mod photos;
+pub mod public_cases;
+pub mod report;
+pub mod search;
+pub mod signin;
+pub mod track;
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -19,6 +29,14 @@ pub fn router() -> Router<App> {
     Router::new()
         .merge(preferences::router())
         .merge(photos::router())
+        .merge(home::router())
+        .merge(search::router())
+        .merge(report::router())
+        .merge(track::router())
+        .merge(signin::router())
+        .merge(near::router())
+        .merge(calendar::router())
+        .merge(about::router())
         .fallback(error::no_such_page)
         .layer(from_fn(error::as_pages))
         .merge(assets::router())

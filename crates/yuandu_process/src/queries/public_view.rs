@@ -3,10 +3,11 @@
 //! No name of an officer, no opinion between offices and no restricted fact comes through here.
 
 use jiff::Timestamp;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use yuandu_base::LocalText;
 use yuandu_identity::OpCtx;
 use yuandu_ids::CaseNumber;
+use yuandu_schema::FieldType;
 use yuandu_store::LoggedEntry;
 
 use crate::case_type::Kind;
@@ -18,6 +19,8 @@ use super::case_view::no_case;
 
 /// The declared fact that answers the reporter, by convention of all packages.
 const ANSWER: &str = "answer";
+/// The declared fact with the ground of a refusal, a code, by convention of all packages.
+const REFUSAL: &str = "refuse_reason";
 
 /// A report as its reporter follows it.
 #[derive(Debug, Clone)]
@@ -50,12 +53,16 @@ pub struct PublicView {
     pub joined: usize,
     /// Until when the present step should be done.
     pub due_at: Option<Timestamp>,
+    /// From when the lamp of the present step is yellow.
+    pub warn_at: Option<Timestamp>,
     /// How that was computed.
     pub why: Option<LocalText>,
     /// What happened, the oldest first.
     pub steps: Vec<PublicStep>,
     /// The answer to the reporter.
     pub answer: Option<String>,
+    /// The ground on which the report was refused.
+    pub refusal: Option<LocalText>,
 }
 
 /// One thing that happened.
@@ -132,6 +139,8 @@ impl Engine {
             }),
             main: (own.id != main.id).then(|| main.number.clone()),
             due_at: main.due_at,
+            warn_at: main.warn_at,
+            refusal: refusal(&kind, &loaded.matter.facts).filter(|_| main.status == "refused"),
             why: clock.and_then(|c| c.projection).map(|p| p.text()),
             answer: answer.filter(|_| !kind.restricted.contains(ANSWER)),
             number: own.number,
@@ -147,6 +156,21 @@ impl Engine {
             steps,
         })
     }
+}
+
+/// The name of the ground of a refusal.
+fn refusal(kind: &Kind, facts: &Map<String, Json>) -> Option<LocalText> {
+    let code = facts.get(REFUSAL).and_then(Json::as_str)?;
+    let field = kind.declared.fields.iter().find(|f| f.name == REFUSAL)?;
+    let FieldType::Code { list } = &field.kind else {
+        return None;
+    };
+    let open = !kind.restricted.contains(REFUSAL);
+    kind.declared
+        .lists
+        .label(list, code)
+        .cloned()
+        .filter(|_| open)
 }
 
 fn stage_words(kind: &Kind, case: &CaseRow) -> Option<LocalText> {

@@ -94,11 +94,28 @@ pub fn due(lang: Lang, due: &Due<'_>) -> Markup {
     }
 }
 
+/// The same with the derivation unfolded from the beginning when `open`.
+#[must_use]
+pub fn due_explained(lang: Lang, shown: &Due<'_>, open: bool) -> Markup {
+    let folded = Due {
+        derivation: "",
+        ..*shown
+    };
+    html! {
+        (due(lang, &folded))
+        @if !shown.derivation.is_empty() { (explained(lang, shown.derivation, open)) }
+    }
+}
+
 /// How a time was computed, folded away until asked for.
 #[must_use]
 pub fn why(lang: Lang, derivation: &str) -> Markup {
+    explained(lang, derivation, false)
+}
+
+fn explained(lang: Lang, derivation: &str, open: bool) -> Markup {
     html! {
-        details class="why" {
+        details class="why" open[open] {
             summary { (lang.pick("为什么是这个时间？", "Why this time?")) }
             div class="derivation" { @for line in derivation.lines() { p { (line) } } }
         }

@@ -1,0 +1,320 @@
+//! The page of one matter: head with what may be done now, the form of a step, and the parts of the matter in tabs.
+//!
+//! The same body stands on its own page and beside the inbox. Nothing is decided here: what is allowed, and why not,
+//! comes with the case.
+
+mod clocks;
+mod facts;
+mod form;
+mod head;
+mod history;
+mod path;
+mod proof;
+mod related;
+mod values;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+use yuandu_api::{ApiError, App};
+use yuandu_base::Problem;
+use yuandu_places::Near;
+use yuandu_process::{CaseView, HistoryEntry, Kind, OutcomeView, TaskView};
+use yuandu_schema::FieldType;
+use yuandu_store::InclusionProof;
+
+use super::flash::Flash;
+use super::nearby;
+pub(super) use history::FAR_M;
+use super::words::Words;
+use crate::components::map::{Layer, MapConfig, Mode, map};
+use crate::components::navigation::{Link, Tab, breadcrumb, tabs};
+use crate::components::notice::{Tone, notice};
+use crate::pages::error::PageError;
+use crate::pages::forms::posted::Posted;
+use crate::pages::forms::values::Values;
+use crate::pages::here::Here;
+
+/// Which part of the matter is shown.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct MatterQuery {
+    tab: String,
+    /// `<task>:<outcome>` whose form is open.
+    #[serde(rename = "do")]
+    act: String,
+    /// Log position whose proof is shown.
+    at: String,
+}
+
+/// Everything that was read of a matter.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub(super) view: CaseView,
+    kind: Arc<Kind>,
+    history: Vec<HistoryEntry>,
+    proof: Option<InclusionProof>,
+    /// Components around the place, when a form asks for one.
+    near: Vec<Near>,
+    words: Words,
+}
+
+/// Where the matter is shown, and what is open in it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place {
+    /// Address of the matter without its parts.
+    base: String,
+    /// The inbox's saved view, when the matter is shown beside it.
+    inbox: Option<String>,
+    query: MatterQuery,
+    /// A form that was refused.
+    pub(super) refused: Option<Refused>,
+    /// What happened to the last attempt, when it was not the form.
+    pub(super) trouble: Option<String>,
+    /// Restricted facts that the reader asked to see.
+    revealed: Map<String, Json>,
+}
+
+/// What was typed into a form, and what is wrong with it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Refused {
+    pub(super) values: Values,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Place {
+    pub(super) fn in_inbox(view: &str, base: String, query: MatterQuery) -> Self {
+        Self {
+            base,
+            inbox: Some(view.to_owned()),
+            query,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn alone(case: &str, query: MatterQuery) -> Self {
+        Self {
+            base: format!("/work/cases/{case}"),
+            query,
+            ..Self::default()
+        }
+    }
+
+    /// The address of a part of the matter.
+    fn with(&self, part: &str) -> String {
+        let joint = if self.base.contains('?') { '&' } else { '?' };
+        format!("{}{joint}{part}", self.base)
+    }
+
+    fn tab(&self) -> &str {
+        match self.query.tab.as_str() {
+            known @ ("history" | "clocks" | "map" | "process" | "related" | "proof") => known,
+            _ => "facts",
+        }
+    }
+}
+
+impl MatterQuery {
+    /// The form of one outcome open.
+    pub(super) fn acting(task: &str, outcome: &str) -> Self {
+        Self {
+            act: format!("{task}:{outcome}"),
+            ..Self::default()
+        }
+    }
+}
+
+/// `GET /work/cases/{id}`; a number leads to its case.
+pub(super) async fn show(
+    State(app): State<App>,
+    here: Here,
+    flash: Flash,
+    Path(id): Path<String>,
+    Query(query): Query<MatterQuery>,
+) -> Result<Response, PageError> {
+    here.officer()?;
+    let (reader, asked) = (here.clone(), query.clone());
+    let read = app.run(move |app| {
+        if id.parse::<yuandu_ids::CaseNumber>().is_ok() {
+            let case = app.engine.find_case(&reader.visitor.ctx, &id)?;
+            return Ok(Err(format!("/work/cases/{}", case.id)));
+        }
+        gather(app, &reader, &id, &asked).map(Ok)
+    });
+    match read.await? {
+        Ok(gathered) => {
+            let place = Place::alone(&gathered.view.case.id, query);
+            Ok(page(&here, &flash, &gathered, &place))
+        }
+        Err(elsewhere) => Ok(Redirect::to(&elsewhere).into_response()),
+    }
+}
+
+/// `POST /work/cases/{id}/restricted`: shows the reporter's contact; the reading is an entry of the history.
+pub(super) async fn reveal(
+    State(app): State<App>,
+    flash: Flash,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, PageError> {
+    posted.here.officer()?;
+    let here = posted.here;
+    let reader = here.clone();
+    let read = app.run(move |app| {
+        let revealed = app.engine.view_restricted(&reader.visitor.ctx, &id)?;
+        let gathered = gather(app, &reader, &id, &MatterQuery::default())?;
+        Ok((revealed, gathered))
+    });
+    let (revealed, gathered) = read.await?;
+    let place = Place {
+        revealed,
+        ..Place::alone(&gathered.view.case.id, MatterQuery::default())
+    };
+    Ok(page(&here, &flash, &gathered, &place))
+}
+
+/// The matter as a page of its own.
+pub(super) fn page(here: &Here, flash: &Flash, of: &Gathered, place: &Place) -> Response {
+    let lang = here.lang();
+    let case = &of.view.case;
+    let way = [
+        Link { label: lang.pick("收件箱", "Inbox"), href: "/work" },
+        Link { label: lang.pick("案卷", "Cases"), href: "/work/cases" },
+    ];
+    let inner = body(here, of, place);
+    let whole = html! {
+        (breadcrumb(lang, &way, &case.number))
+        div class="matter-page" { (inner) }
+    };
+    let title = format!("{} {}", case.number, case.title);
+    let mut response = flash.page(here, &title, needs_map(of, place), &whole);
+    if place.trouble.is_some() {
+        *response.status_mut() = StatusCode::CONFLICT;
+    } else if place.refused.is_some() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    response
+}
+
+/// Reads a matter. Call it inside [`App::run`].
+pub(super) fn gather(
+    app: &App,
+    here: &Here,
+    id: &str,
+    query: &MatterQuery,
+) -> Result<Gathered, ApiError> {
+    let ctx = &here.visitor.ctx;
+    let view = app.engine.case_view(ctx, id)?;
+    let history = app.engine.history(ctx, id)?;
+    let kind = Arc::clone(app.engine.kind(&view.case.system)?);
+    let proof = if query.tab == "proof" {
+        let wanted = query.at.parse().ok();
+        let own = history.iter().find(|entry| Some(entry.position) == wanted);
+        let entry = own.or(history.last());
+        match entry {
+            Some(entry) => app.store.log().proof(entry.position)?,
+            None => None,
+        }
+    } else {
+        None
+    };
+    let wants_component = open_form(&view, &query.act).is_some_and(|(_, outcome)| {
+        let form = outcome.form.as_ref();
+        form.is_some_and(|form| form.fields.iter().any(|f| f.field.kind == FieldType::Component))
+    });
+    let near = match view.case.lon.zip(view.case.lat) {
+        Some((lon, lat)) if wants_component => nearby::components(app, ctx, &view.case.system, lon, lat)?,
+        _ => Vec::new(),
+    };
+    Ok(Gathered {
+        words: Words::new(app, here)?,
+        view,
+        kind,
+        history,
+        proof,
+        near,
+    })
+}
+
+/// The task and outcome whose form is open, if this officer may do it.
+fn open_form<'v>(view: &'v CaseView, act: &str) -> Option<(&'v TaskView, &'v OutcomeView)> {
+    let (task, outcome) = act.split_once(':')?;
+    let task = view.tasks.iter().find(|open| open.task.id == task && open.allowed)?;
+    let outcome = task.outcomes.iter().find(|known| known.id == outcome)?;
+    Some((task, outcome))
+}
+
+/// Whether what is open needs the map island.
+pub(super) fn needs_map(of: &Gathered, place: &Place) -> bool {
+    let form = open_form(&of.view, &place.query.act).and_then(|(_, outcome)| outcome.form.as_ref());
+    let asks = form.is_some_and(|form| form.fields.iter().any(|f| f.field.kind == FieldType::Position));
+    asks || place.tab() == "map"
+}
+
+/// The matter itself.
+pub(super) fn body(here: &Here, of: &Gathered, place: &Place) -> Markup {
+    let lang = here.lang();
+    html! {
+        (head::head(here, of, place))
+        @if let Some(trouble) = &place.trouble { (notice(Tone::Wrong, trouble, &html! {
+            p { (lang.pick("您这次的提交没有保存。下面是这件事现在的样子。", "What you sent was not saved. Below is how the matter stands now.")) }
+        })) }
+        (head::digest(of))
+        @if let Some((task, outcome)) = open_form(&of.view, &place.query.act) { (form::form(here, of, place, (task, outcome))) }
+        (parts(of, place))
+        div class="matter-part" {
+            @match place.tab() {
+                "history" => { (history::history(of, place)) }
+                "clocks" => { (clocks::clocks(of)) }
+                "map" => { (on_map(of)) }
+                "process" => { (path::path(of)) }
+                "related" => { (related::related(of)) }
+                "proof" => { (proof::proof(of, place)) }
+                _ => { (facts::facts(here, of, place)) }
+            }
+        }
+    }
+}
+
+fn parts(of: &Gathered, place: &Place) -> Markup {
+    let lang = of.words.lang;
+    let count = |number: usize| u64::try_from(number).ok();
+    let related = of.view.children.len() + of.view.cards.len() + usize::from(of.view.parent.is_some());
+    let known = [
+        Tab { key: "facts", label: lang.pick("资料", "Facts"), count: None },
+        Tab { key: "history", label: lang.pick("意见与经过", "History"), count: count(of.history.len()) },
+        Tab { key: "clocks", label: lang.pick("时限", "Clocks"), count: count(of.view.clocks.len()) },
+        Tab { key: "map", label: lang.pick("地图", "Map"), count: None },
+        Tab { key: "process", label: lang.pick("流程", "Process"), count: None },
+        Tab { key: "related", label: lang.pick("关联", "Related"), count: count(related) },
+        Tab { key: "proof", label: lang.pick("日志证明", "Log proof"), count: None },
+    ];
+    tabs(lang, &place.base, &known, place.tab())
+}
+
+fn on_map(of: &Gathered) -> Markup {
+    let lang = of.words.lang;
+    let case = &of.view.case;
+    let Some((lon, lat)) = case.lon.zip(case.lat) else {
+        return html! { p { (lang.pick("这件没有标出位置，只有地址：", "No position was marked; the address is: ")) (case.address.as_deref().unwrap_or_default()) } };
+    };
+    let config = MapConfig {
+        mode: Mode::Show,
+        lon,
+        lat,
+        zoom: 16.0,
+        layers: &[Layer::Divisions, Layer::Grids, Layer::Components],
+        mark: Some((lon, lat)),
+        ..MapConfig::default()
+    };
+    html! {
+        (map(lang, lang.pick("案卷位置", "Place of the case"), &config))
+        p { (case.address.as_deref().unwrap_or_default()) " · " (format!("{lon:.6}, {lat:.6}")) }
+        p { a href={ "/work/map?lon=" (lon) "&lat=" (lat) "&z=16" } { (lang.pick("在大地图上看周围", "See what is around on the large map")) } }
+    }
+}
