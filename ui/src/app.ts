@@ -1,6 +1,7 @@
 // Small behaviours over pages that already work. Nothing here may be needed to finish a task.
 import "htmx.org";
 import { startCategories } from "./app/category";
+import { startCopies } from "./app/copy";
 import { startForms } from "./app/forms";
 import { startKeys } from "./app/keys";
 import { startLists } from "./app/lists";
@@ -14,6 +15,7 @@ function start(root: ParentNode): void {
   startCategories(root);
   startPlaces(root);
   startLists(root);
+  startCopies(root);
 }
 
 document.documentElement.classList.add("scripted");

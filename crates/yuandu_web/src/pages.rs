@@ -17,6 +17,7 @@ pub mod report;
 pub mod search;
 pub mod signin;
 pub mod track;
+pub mod work;
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -37,6 +38,7 @@ pub fn router() -> Router<App> {
         .merge(near::router())
         .merge(calendar::router())
         .merge(about::router())
+        .merge(work::router())
         .fallback(error::no_such_page)
         .layer(from_fn(error::as_pages))
         .merge(assets::router())

@@ -31,6 +31,10 @@ function place(box: HTMLElement): void {
     lon.value = at.lon.toFixed(6);
     lat.value = at.lat.toFixed(6);
     lon.dispatchEvent(new Event("change", { bubbles: true }));
+    if (box instanceof HTMLFormElement && box.hasAttribute("data-go")) {
+      box.requestSubmit();
+      return;
+    }
     const turn = ++asked;
     const found = await locate(at);
     if (turn !== asked || !found) return;

@@ -69,7 +69,7 @@ fn after_reporting(lang: Lang) -> Markup {
     ];
     html! {
         h2 { (lang.pick("上报之后会发生什么", "What happens after a report")) }
-        ol class="numbered" { @for (zh, en) in steps { li { (lang.pick(zh, en)) } } }
+        ol { @for (zh, en) in steps { li { (lang.pick(zh, en)) } } }
         p { (lang.pick("承诺时间按工作日历计算，查进度的页面写着每一步怎么算的。", "Promised times run on the working calendar; the track page says how each was computed.")) }
     }
 }
@@ -88,7 +88,7 @@ fn your_data(lang: Lang) -> Markup {
     ];
     html! {
         h2 { (lang.pick("您的信息", "Your data")) }
-        ul class="bullets" { @for (zh, en) in points { li { (lang.pick(zh, en)) } } }
+        ul { @for (zh, en) in points { li { (lang.pick(zh, en)) } } }
     }
 }
 
@@ -179,7 +179,7 @@ fn sources(lang: Lang) -> Markup {
     ];
     html! {
         h2 { (lang.pick("数据来源与许可", "Sources and licences")) }
-        ul class="bullets" { @for (zh, en) in sources { li { (lang.pick(zh, en)) } } }
+        ul { @for (zh, en) in sources { li { (lang.pick(zh, en)) } } }
         p { (lang.pick("每份数据的来源和许可写在随平台发布的文件开头。", "Each file of data names its source and licence in its first lines.")) }
     }
 }

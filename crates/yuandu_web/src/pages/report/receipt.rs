@@ -53,6 +53,11 @@ fn next(app: &App, here: &Here, view: &PublicView) -> Markup {
         .due_at
         .map(|due| moment::minute(lang, &app.calendar, due, now));
     html! {
+        p class="buttons" {
+            button type="button" class="button" hidden data-copy=(view.number) data-done=(lang.pick("已复制", "Copied")) {
+                (lang.pick("复制编号", "Copy the number"))
+            }
+        }
         p { (lang.pick("请记下或截图保存编号，查进度、补充情况都用它。", "Write the number down or take a screenshot: you follow the report with it.")) }
         @if view.main.is_some() {
             p { (lang.pick("您报的和前一件是同一个问题，进度一起走，处置好了同样能查到。", "Yours and the earlier report are one matter: they move together, and you see the outcome under your own number.")) }
