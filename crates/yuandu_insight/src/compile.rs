@@ -29,10 +29,26 @@ pub enum Parameter {
 }
 
 /// Compiles `expression`; `column` gives the SQL of a fact of `case`, `first` the number of the first parameter.
-pub fn compile(expression: &Expression, column: &dyn Fn(&str) -> Option<String>, first: usize) -> Result<Compiled, InsightError> {
-    let mut compiler = Compiler { column, first, parameters: Vec::new() };
-    let sql = compiler.condition(expression.ast()).map_err(|what| InsightError::NotCompilable { expression: expression.source().to_owned(), what })?;
-    Ok(Compiled { sql, parameters: compiler.parameters })
+pub fn compile(
+    expression: &Expression,
+    column: &dyn Fn(&str) -> Option<String>,
+    first: usize,
+) -> Result<Compiled, InsightError> {
+    let mut compiler = Compiler {
+        column,
+        first,
+        parameters: Vec::new(),
+    };
+    let sql = compiler
+        .condition(expression.ast())
+        .map_err(|what| InsightError::NotCompilable {
+            expression: expression.source().to_owned(),
+            what,
+        })?;
+    Ok(Compiled {
+        sql,
+        parameters: compiler.parameters,
+    })
 }
 
 struct Compiler<'a> {
@@ -56,21 +72,32 @@ impl Compiler<'_> {
             Node::Not(inner) => self.negation(inner),
             Node::Compare { op, left, right } => self.comparison(*op, left, right),
             Node::Between { value, low, high } => {
-                let (low, high) = (self.comparison(CompareOp::Ge, value, low)?, self.comparison(CompareOp::Le, value, high)?);
+                let (low, high) = (
+                    self.comparison(CompareOp::Ge, value, low)?,
+                    self.comparison(CompareOp::Le, value, high)?,
+                );
                 Ok(format!("({low} AND {high})"))
             }
             Node::In { value, tests } => {
-                let parts: Vec<String> = tests.iter().map(|test| self.test(value, test)).collect::<Result<_, _>>()?;
+                let parts: Vec<String> = tests
+                    .iter()
+                    .map(|test| self.test(value, test))
+                    .collect::<Result<_, _>>()?;
                 Ok(format!("({})", parts.join(" OR ")))
             }
-            Node::Literal(Feel::Bool(truth)) => Ok(if *truth { "1 = 1" } else { "1 = 0" }.to_owned()),
+            Node::Literal(Feel::Bool(truth)) => {
+                Ok(if *truth { "1 = 1" } else { "1 = 0" }.to_owned())
+            }
             Node::Path { .. } | Node::Name(_) => Ok(format!("({} = 1)", self.operand(ast)?.sql)),
             other => Err(described(other)),
         }
     }
 
     fn joined(&mut self, parts: &[Ast], word: &str) -> Result<String, String> {
-        let parts: Vec<String> = parts.iter().map(|part| self.condition(part)).collect::<Result<_, _>>()?;
+        let parts: Vec<String> = parts
+            .iter()
+            .map(|part| self.condition(part))
+            .collect::<Result<_, _>>()?;
         Ok(format!("({})", parts.join(word)))
     }
 
@@ -79,8 +106,15 @@ impl Compiler<'_> {
         match &inner.node {
             Node::Compare { op, left, right } => self.comparison(opposite(*op), left, right),
             Node::And(parts) | Node::Or(parts) => {
-                let word = if matches!(inner.node, Node::And(_)) { " OR " } else { " AND " };
-                let parts: Vec<String> = parts.iter().map(|part| self.negation(part)).collect::<Result<_, _>>()?;
+                let word = if matches!(inner.node, Node::And(_)) {
+                    " OR "
+                } else {
+                    " AND "
+                };
+                let parts: Vec<String> = parts
+                    .iter()
+                    .map(|part| self.negation(part))
+                    .collect::<Result<_, _>>()?;
                 Ok(format!("({})", parts.join(word)))
             }
             Node::Not(twice) => self.condition(twice),
@@ -92,17 +126,42 @@ impl Compiler<'_> {
     fn test(&mut self, value: &Ast, test: &Test) -> Result<String, String> {
         match test {
             Test::Compare(op, with) => self.comparison(*op, value, with),
-            Test::Value(Ast { node: Node::List(items), .. }) => {
-                let parts: Vec<String> = items.iter().map(|item| self.comparison(CompareOp::Eq, value, item)).collect::<Result<_, _>>()?;
+            Test::Value(Ast {
+                node: Node::List(items),
+                ..
+            }) => {
+                let parts: Vec<String> = items
+                    .iter()
+                    .map(|item| self.comparison(CompareOp::Eq, value, item))
+                    .collect::<Result<_, _>>()?;
                 Ok(format!("({})", parts.join(" OR ")))
             }
-            Test::Value(Ast { node: Node::Range(range), .. }) => {
+            Test::Value(Ast {
+                node: Node::Range(range),
+                ..
+            }) => {
                 let mut parts = Vec::new();
                 if let Some(low) = &range.low {
-                    parts.push(self.comparison(if range.low_closed { CompareOp::Ge } else { CompareOp::Gt }, value, low)?);
+                    parts.push(self.comparison(
+                        if range.low_closed {
+                            CompareOp::Ge
+                        } else {
+                            CompareOp::Gt
+                        },
+                        value,
+                        low,
+                    )?);
                 }
                 if let Some(high) = &range.high {
-                    parts.push(self.comparison(if range.high_closed { CompareOp::Le } else { CompareOp::Lt }, value, high)?);
+                    parts.push(self.comparison(
+                        if range.high_closed {
+                            CompareOp::Le
+                        } else {
+                            CompareOp::Lt
+                        },
+                        value,
+                        high,
+                    )?);
                 }
                 Ok(format!("({})", parts.join(" AND ")))
             }
@@ -123,8 +182,12 @@ impl Compiler<'_> {
         }
         let (left, right) = (self.operand(left)?, self.operand(right)?);
         Ok(match op {
-            CompareOp::Ne if left.nullable || right.nullable => format!("({} IS DISTINCT FROM {})", left.sql, right.sql),
-            CompareOp::Eq if left.nullable && right.nullable => format!("({} IS NOT DISTINCT FROM {})", left.sql, right.sql),
+            CompareOp::Ne if left.nullable || right.nullable => {
+                format!("({} IS DISTINCT FROM {})", left.sql, right.sql)
+            }
+            CompareOp::Eq if left.nullable && right.nullable => {
+                format!("({} IS NOT DISTINCT FROM {})", left.sql, right.sql)
+            }
             _ => format!("({} {} {})", left.sql, sign(op), right.sql),
         })
     }
@@ -134,7 +197,10 @@ impl Compiler<'_> {
             return match path.as_slice() {
                 ["now"] => Ok(self.parameter(Parameter::Now)),
                 ["case", fact] => match (self.column)(fact) {
-                    Some(sql) => Ok(Operand { sql, nullable: true }),
+                    Some(sql) => Ok(Operand {
+                        sql,
+                        nullable: true,
+                    }),
                     None => Err(format!("the unknown fact `case.{fact}`")),
                 },
                 other => Err(format!("the name `{}`", other.join("."))),
@@ -147,17 +213,25 @@ impl Compiler<'_> {
             }
             Node::Negate(inner) => {
                 let inner = self.operand(inner)?;
-                Ok(Operand { sql: format!("(-{})", inner.sql), nullable: inner.nullable })
+                Ok(Operand {
+                    sql: format!("(-{})", inner.sql),
+                    nullable: inner.nullable,
+                })
             }
             Node::Arithmetic { op, left, right } => {
                 let sign = match op {
                     ArithmeticOp::Add => "+",
                     ArithmeticOp::Sub => "-",
                     ArithmeticOp::Mul => "*",
-                    ArithmeticOp::Div | ArithmeticOp::Pow => return Err("division or power".to_owned()),
+                    ArithmeticOp::Div | ArithmeticOp::Pow => {
+                        return Err("division or power".to_owned());
+                    }
                 };
                 let (left, right) = (self.operand(left)?, self.operand(right)?);
-                Ok(Operand { sql: format!("({} {sign} {})", left.sql, right.sql), nullable: left.nullable || right.nullable })
+                Ok(Operand {
+                    sql: format!("({} {sign} {})", left.sql, right.sql),
+                    nullable: left.nullable || right.nullable,
+                })
             }
             other => Err(described(other)),
         }
@@ -165,7 +239,10 @@ impl Compiler<'_> {
 
     fn parameter(&mut self, parameter: Parameter) -> Operand {
         self.parameters.push(parameter);
-        Operand { sql: format!("${}", self.first + self.parameters.len() - 1), nullable: false }
+        Operand {
+            sql: format!("${}", self.first + self.parameters.len() - 1),
+            nullable: false,
+        }
     }
 }
 
@@ -174,7 +251,10 @@ fn scalar(value: &Feel) -> Option<Value> {
     match value {
         Feel::Bool(truth) => Some((*truth).into()),
         Feel::Text(text) => Some(text.as_str().into()),
-        Feel::Number(_) => value.as_i64().map(Value::Int).or_else(|| value.as_f64().map(Value::from)),
+        Feel::Number(_) => value
+            .as_i64()
+            .map(Value::Int)
+            .or_else(|| value.as_f64().map(Value::from)),
         _ => None,
     }
 }

@@ -14,7 +14,9 @@ pub enum InsightError {
         id: String,
     },
     /// A condition uses something that has no form in a query.
-    #[error("`{expression}`: {what} cannot be used in an indicator; compare facts of `case` with each other, with `now` or with a value")]
+    #[error(
+        "`{expression}`: {what} cannot be used in an indicator; compare facts of `case` with each other, with `now` or with a value"
+    )]
     NotCompilable {
         /// The condition.
         expression: String,

@@ -54,7 +54,11 @@ impl IndicatorDef {
 }
 
 fn from_table(root: &Table<'_>) -> Option<IndicatorDef> {
-    let (id, title, definition) = (root.text("id"), root.local("title"), root.local("definition"));
+    let (id, title, definition) = (
+        root.text("id"),
+        root.local("title"),
+        root.local("definition"),
+    );
     let (numerator, denominator) = (condition(root, "numerator"), condition(root, "denominator"));
     let (formula, unit, source) = (root.text("formula"), root.text("unit"), root.text("source"));
     let order = root.opt_integer("order").unwrap_or(i64::MAX);
@@ -62,7 +66,12 @@ fn from_table(root: &Table<'_>) -> Option<IndicatorDef> {
         "higher" => Some(Direction::Higher),
         "lower" => Some(Direction::Lower),
         _ => {
-            root.problem_at("direction", "indicators.direction", "`direction` 应为 `higher` 或 `lower`", "`direction` is `higher` or `lower`");
+            root.problem_at(
+                "direction",
+                "indicators.direction",
+                "`direction` 应为 `higher` 或 `lower`",
+                "`direction` is `higher` or `lower`",
+            );
             None
         }
     };
@@ -83,13 +92,23 @@ fn from_table(root: &Table<'_>) -> Option<IndicatorDef> {
 fn condition(root: &Table<'_>, key: &str) -> Option<Expression> {
     let text = root.text(key)?;
     let Some(source) = text.strip_prefix('=') else {
-        root.problem_at(key, "indicators.condition", format!("`{key}` 应以 `=` 开头"), format!("`{key}` begins with `=`"));
+        root.problem_at(
+            key,
+            "indicators.condition",
+            format!("`{key}` 应以 `=` 开头"),
+            format!("`{key}` begins with `=`"),
+        );
         return None;
     };
     match Expression::parse(source) {
         Ok(expression) => Some(expression),
         Err(error) => {
-            root.problem_at(key, "indicators.condition", format!("`{key}` 不是有效的表达式：{error}"), format!("`{key}` is not a valid expression: {error}"));
+            root.problem_at(
+                key,
+                "indicators.condition",
+                format!("`{key}` 不是有效的表达式：{error}"),
+                format!("`{key}` is not a valid expression: {error}"),
+            );
             None
         }
     }

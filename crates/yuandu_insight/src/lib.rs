@@ -7,7 +7,7 @@ mod error;
 mod indicator;
 mod queries;
 
-pub use board::{Behind, Board, CaseTables, Measured, Part, Scope};
+pub use board::{Behind, Board, By, CaseTables, Group, Measured, Part, Scope};
 pub use compile::{Compiled, compile};
 pub use error::InsightError;
 pub use indicator::{Direction, IndicatorDef};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use yuandu_identity::Filter;
 use yuandu_store::Value;
 
-use crate::board::{CaseTables, Scope};
+use crate::board::{By, CaseTables, Scope};
 use crate::compile::{Compiled, Parameter};
 
 /// Counts of one indicator as columns `d<at>` and `n<at>`.
@@ -28,12 +28,28 @@ pub(crate) struct Query {
 
 impl Query {
     pub(crate) fn new(tables: &CaseTables, realm: i64, scope: &Scope, filter: &Filter) -> Self {
-        let mut query = Self { tail: String::new(), parameters: vec![realm.into(), tables.system.as_str().into(), scope.from.into(), scope.to.into()] };
+        let mut query = Self {
+            tail: String::new(),
+            parameters: vec![
+                realm.into(),
+                tables.system.as_str().into(),
+                scope.from.into(),
+                scope.to.into(),
+            ],
+        };
         let mut narrower = String::new();
-        for (column, value) in [("org", &scope.org), ("division", &scope.division), ("class", &scope.class)] {
-            if let Some(value) = value {
-                let place = query.value(value.into());
-                narrower.push_str(&format!(" AND c.{column} = {place}"));
+        for (column, value) in [
+            ("org", &scope.org),
+            ("division", &scope.division),
+            ("class", &scope.class),
+        ] {
+            match value.as_deref() {
+                None => {}
+                Some("") => narrower.push_str(&format!(" AND coalesce(c.{column}, '') = ''")),
+                Some(value) => {
+                    let place = query.value(value.into());
+                    narrower.push_str(&format!(" AND c.{column} = {place}"));
+                }
             }
         }
         let allowed = renumbered(&filter.sql, query.parameters.len());
@@ -45,19 +61,58 @@ impl Query {
         query
     }
 
-    /// The counts of a board.
-    pub(crate) fn measuring(&self, counts: &[String]) -> String {
-        format!("SELECT {} {}", counts.join(", "), self.tail)
+    /// The counts of a board, one row for each combination of the keys.
+    pub(crate) fn measuring(&self, keys: &[String], counts: &[String]) -> String {
+        let named = keys
+            .iter()
+            .enumerate()
+            .map(|(at, key)| format!("{key} AS k{at}"));
+        let columns: Vec<String> = named
+            .chain(["count(*) AS everything".to_owned()])
+            .chain(counts.iter().cloned())
+            .collect();
+        // Keys are named by their place: both databases take that, and an expression with parameters is written once.
+        let places: Vec<String> = (1..=keys.len()).map(|place| place.to_string()).collect();
+        let grouped = if keys.is_empty() {
+            String::new()
+        } else {
+            format!(" GROUP BY {0} ORDER BY {0}", places.join(", "))
+        };
+        format!("SELECT {} {}{grouped}", columns.join(", "), self.tail)
+    }
+
+    /// The expression cases are grouped by.
+    pub(crate) fn key(&mut self, by: By, from: Timestamp) -> String {
+        match by {
+            By::Org => "c.org".to_owned(),
+            By::Class => "c.class".to_owned(),
+            By::Division => "c.division".to_owned(),
+            By::Stretch(length) => {
+                let begin = self.value(from.into());
+                let length = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
+                let length = self.value(length.max(1).into());
+                // Both are whole milliseconds, and the division of whole numbers drops the rest in both databases.
+                format!("((c.opened_at - {begin}) / {length})")
+            }
+        }
     }
 
     /// The cases that meet `condition`, newest first, after the one opened at an instant with an id.
-    pub(crate) fn listing(&mut self, condition: &str, after: Option<(Timestamp, &str)>, limit: i64) -> String {
+    pub(crate) fn listing(
+        &mut self,
+        condition: &str,
+        after: Option<(Timestamp, &str)>,
+        limit: i64,
+    ) -> String {
         let page = after.map_or(String::new(), |(at, id)| {
             let (at, id) = (self.value(at.into()), self.value(id.into()));
             format!(" AND (c.opened_at < {at} OR (c.opened_at = {at} AND c.id < {id}))")
         });
         let limit = self.value(limit.into());
-        format!("SELECT c.* {} AND {condition}{page} ORDER BY c.opened_at DESC, c.id DESC LIMIT {limit}", self.tail)
+        format!(
+            "SELECT c.* {} AND {condition}{page} ORDER BY c.opened_at DESC, c.id DESC LIMIT {limit}",
+            self.tail
+        )
     }
 
     fn value(&mut self, value: Value) -> String {
@@ -67,10 +122,11 @@ impl Query {
 
     pub(crate) fn add(&mut self, compiled: &Compiled, now: Timestamp) -> String {
         let sql = renumbered(&compiled.sql, self.parameters.len());
-        self.parameters.extend(compiled.parameters.iter().map(|parameter| match parameter {
-            Parameter::Value(value) => value.clone(),
-            Parameter::Now => now.into(),
-        }));
+        self.parameters
+            .extend(compiled.parameters.iter().map(|parameter| match parameter {
+                Parameter::Value(value) => value.clone(),
+                Parameter::Now => now.into(),
+            }));
         sql
     }
 }

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use yuandu_base::Problem;
-use yuandu_identity::{ColumnMap, Resource, ResourceKind};
-use yuandu_insight::{Behind, Measured, Part, Scope};
+use yuandu_identity::{ColumnMap, Filter, Resource, ResourceKind};
+use yuandu_insight::{Behind, Board, By, Group, Measured, Part, Scope};
 
 use crate::operation::{Operation, Parameter, schema_of};
 use crate::{ApiError, App, Visitor};
@@ -200,40 +200,40 @@ pub fn measure(
     system: &str,
     scope: &Scope,
 ) -> Result<Vec<Measured>, ApiError> {
-    let board = app.boards.get(system).ok_or_else(ApiError::not_found)?;
-    app.gate
-        .require(&visitor.ctx, "indicators.view", &Resource::package(system))?;
-    let filter = app.gate.filter(
-        &visitor.ctx,
-        "cases.list",
-        ResourceKind::Case,
-        &ColumnMap::cases("c"),
-        1,
-    )?;
+    let (board, filter) = allowed(app, visitor, system)?;
     let now = visitor.ctx.now();
+    let realm = app.realm.get().into();
     Ok(app
         .store
-        .read(|reader| board.measure(reader, app.realm.get().into(), scope, &filter, now))?)
+        .read(|reader| board.measure(reader, (realm, scope, &filter), now))?)
 }
 
-/// The cases behind a figure, newest first.
+/// All figures of a system's board for every group of its cases, in one query.
+pub fn measure_by(
+    app: &App,
+    visitor: &Visitor,
+    system: &str,
+    by: &[By],
+    scope: &Scope,
+) -> Result<Vec<Group>, ApiError> {
+    let (board, filter) = allowed(app, visitor, system)?;
+    let now = visitor.ctx.now();
+    let realm = app.realm.get().into();
+    Ok(app
+        .store
+        .read(|reader| board.measure_by(reader, by, (realm, scope, &filter), now))?)
+}
+
+/// The cases behind a figure, newest first, after the case opened at an instant with an id.
 pub fn behind(
     app: &App,
     visitor: &Visitor,
     system: &str,
     (indicator, part): (&str, Part),
     scope: &Scope,
+    (after, limit): (Option<(Timestamp, &str)>, u32),
 ) -> Result<Behind, ApiError> {
-    let board = app.boards.get(system).ok_or_else(ApiError::not_found)?;
-    app.gate
-        .require(&visitor.ctx, "indicators.view", &Resource::package(system))?;
-    let filter = app.gate.filter(
-        &visitor.ctx,
-        "cases.list",
-        ResourceKind::Case,
-        &ColumnMap::cases("c"),
-        1,
-    )?;
+    let (board, filter) = allowed(app, visitor, system)?;
     let now = visitor.ctx.now();
     let realm = app.realm.get().into();
     Ok(app.store.read(|reader| {
@@ -242,7 +242,26 @@ pub fn behind(
             (indicator, part),
             (realm, scope, &filter),
             now,
-            (None, 200),
+            (after, limit),
         )
     })?)
+}
+
+/// The board of a system, if the visitor may see it, and the cases it counts for them.
+fn allowed<'a>(
+    app: &'a App,
+    visitor: &Visitor,
+    system: &str,
+) -> Result<(&'a Board, Filter), ApiError> {
+    let board = app.boards.get(system).ok_or_else(ApiError::not_found)?;
+    app.gate
+        .require(&visitor.ctx, "indicators.view", &Resource::package(system))?;
+    let filter = app.gate.filter(
+        &visitor.ctx,
+        "cases.list",
+        ResourceKind::Case,
+        &ColumnMap::cases("c"),
+        1,
+    )?;
+    Ok((board, filter))
 }
