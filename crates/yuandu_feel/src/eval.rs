@@ -12,9 +12,10 @@ pub(crate) mod tests;
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::ast::{Ast, Node, RangeAst};
+use crate::ast::{ArithmeticOp, Ast, Node, RangeAst, Type};
 use crate::context::Context;
 use crate::error::{Fault, FeelError, Position};
 use crate::temporal::DateTime;
@@ -30,6 +31,10 @@ const STEPS: u64 = 1_000_000;
 const MAX_DEPTH: u16 = 320;
 /// Nesting of a value that may be copied.
 const MAX_VALUE_DEPTH: u16 = 64;
+/// Steps a regular expression costs to compile, which takes as long as some thousand simple steps.
+const PATTERN_COST: u64 = 2_000;
+/// Steps a power, root, exponential or logarithm to 34 digits costs.
+pub(crate) const TRANSCENDENTAL_COST: u64 = 50;
 /// Notes kept: the first tells the cause, a thousand tell nothing.
 const MAX_NOTES: usize = 16;
 
@@ -41,6 +46,7 @@ pub(crate) struct Run<'a> {
     depth: Cell<u16>,
     explain: bool,
     notes: RefCell<Vec<Note>>,
+    patterns: RefCell<HashMap<(String, String), regex::Regex>>,
 }
 
 /// Why a step gave null.
@@ -59,6 +65,7 @@ impl<'a> Run<'a> {
             depth: Cell::new(0),
             explain,
             notes: RefCell::new(Vec::new()),
+            patterns: RefCell::default(),
         }
     }
 
@@ -116,7 +123,7 @@ impl<'a> Run<'a> {
     }
 
     /// Pays for a copy of a value, by its size.
-    fn copied(&self, value: &Value, at: Position) -> Value {
+    pub fn copied(&self, value: &Value, at: Position) -> Value {
         if matches!(
             value,
             Value::Null
@@ -138,6 +145,60 @@ impl<'a> Run<'a> {
             });
         }
         value.clone()
+    }
+
+    /// Pays for walking through a value that is not copied, as a comparison does.
+    pub fn walked(&self, value: &Value) -> bool {
+        if !matches!(value, Value::Text(_) | Value::List(_) | Value::Context(_)) {
+            return true;
+        }
+        let mut size = 0;
+        measure(value, MAX_VALUE_DEPTH, self.steps.get(), &mut size);
+        self.spend(size)
+    }
+
+    /// The regular expression of a pattern, compiled once an evaluation.
+    pub fn pattern(
+        &self,
+        pattern: &str,
+        flags: &str,
+        compile: impl FnOnce() -> Result<regex::Regex, Fault>,
+    ) -> Result<regex::Regex, Fault> {
+        let key = (pattern.to_owned(), flags.to_owned());
+        if let Some(known) = self.patterns.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        if !self.spend(PATTERN_COST) {
+            return Err(Fault::new("计算步数超出上限", "too many steps"));
+        }
+        let compiled = compile()?;
+        self.patterns.borrow_mut().insert(key, compiled.clone());
+        Ok(compiled)
+    }
+
+    /// The values a function's body takes along from where it is written.
+    fn captured(
+        &self,
+        body: &Ast,
+        params: &[(String, Option<Type>)],
+        scope: &Scope<'_>,
+    ) -> Context {
+        let mut captured = Context::new();
+        let mut pending = vec![body];
+        while let Some(ast) = pending.pop() {
+            if !self.spend(1) {
+                break;
+            }
+            if let Node::Name(name) = &ast.node
+                && !params.iter().any(|(param, _)| param == name)
+                && captured.get(name).is_none()
+                && let Some(value) = scope.get(name)
+            {
+                captured.set(name.as_str(), self.copied(value, ast.at));
+            }
+            ast.node.each_child(&mut |child| pending.push(child));
+        }
+        captured
     }
 
     /// The value of a tree, borrowed from the scope or the tree where it stands there.
@@ -164,29 +225,40 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The value of a tree.
-    pub fn eval(&self, ast: &Ast, scope: &Scope<'_>) -> Value {
-        if !self.spend(1) {
-            return Value::Null;
-        }
+    /// Goes one level deeper; false, and a note, when that is too deep. Each true needs one [`Run::shallower`].
+    pub fn deeper(&self, at: Position) -> bool {
         let depth = self.depth.get();
         if depth >= MAX_DEPTH {
-            return self.fault(ast.at, || {
+            self.fault(at, || {
                 Fault::new(
                     "函数调用嵌套太深，请检查是否无限递归",
                     "calls nest too deep; check for endless recursion",
                 )
             });
+            return false;
         }
         self.depth.set(depth + 1);
+        true
+    }
+
+    /// Comes back from [`Run::deeper`].
+    pub fn shallower(&self) {
+        self.depth.set(self.depth.get().saturating_sub(1));
+    }
+
+    /// The value of a tree.
+    pub fn eval(&self, ast: &Ast, scope: &Scope<'_>) -> Value {
+        if !self.spend(1) || !self.deeper(ast.at) {
+            return Value::Null;
+        }
         let value = self.eval_node(ast, scope);
-        self.depth.set(depth);
+        self.shallower();
         value
     }
 
     fn eval_node(&self, ast: &Ast, scope: &Scope<'_>) -> Value {
         match &ast.node {
-            Node::Literal(value) => value.clone(),
+            Node::Literal(value) => self.copied(value, ast.at),
             Node::Name(name) => self.name(name, ast.at, scope),
             Node::Path { of, name } => self.path(of, name, ast.at, scope),
             Node::Negate(of) => {
@@ -207,7 +279,9 @@ impl<'a> Run<'a> {
             Node::In { value, tests } => self.value_in(value, tests, scope),
             Node::InstanceOf { value, of } => {
                 let value = self.operand(value, scope);
-                Value::Bool(crate::types::is_instance(&value, of, self.types))
+                Value::Bool(
+                    self.walked(&value) && crate::types::is_instance(&value, of, self.types),
+                )
             }
             Node::If {
                 condition,
@@ -236,7 +310,7 @@ impl<'a> Run<'a> {
             Node::Function { params, body } => Value::Function(Arc::new(Function {
                 params: params.clone(),
                 body: Body::Feel(Arc::clone(body)),
-                captured: scope.captured(body, params),
+                captured: self.captured(body, params, scope),
             })),
         }
     }
@@ -263,13 +337,16 @@ impl<'a> Run<'a> {
 
     fn arithmetic(
         &self,
-        op: crate::ast::ArithmeticOp,
+        op: ArithmeticOp,
         left: &Ast,
         right: &Ast,
         at: Position,
         scope: &Scope<'_>,
     ) -> Value {
         let (left, right) = (self.operand(left, scope), self.operand(right, scope));
+        if op == ArithmeticOp::Pow && !self.spend(TRANSCENDENTAL_COST) {
+            return Value::Null;
+        }
         if let (Value::Text(left), Value::Text(right)) = (&*left, &*right) {
             let size = (left.len() + right.len()) / 32;
             if !self.spend(u64::try_from(size).unwrap_or(u64::MAX)) {
@@ -401,12 +478,16 @@ fn measure(value: &Value, depth: u16, most: u64, size: &mut u64) -> bool {
                     .iter()
                     .all(|item| *size > most || measure(item, depth - 1, most, size))
         }
-        Value::Context(context) => {
-            depth > 0
-                && context
-                    .iter()
-                    .all(|(_, item)| *size > most || measure(item, depth - 1, most, size))
-        }
+        Value::Context(context) => inner(context, depth, most, size),
+        // Functions in functions nest as contexts do: dropping them walks down all the same.
+        Value::Function(function) => inner(&function.captured, depth, most, size),
         _ => true,
     }
+}
+
+fn inner(context: &Context, depth: u16, most: u64, size: &mut u64) -> bool {
+    depth > 0
+        && context
+            .iter()
+            .all(|(_, item)| *size > most || measure(item, depth - 1, most, size))
 }

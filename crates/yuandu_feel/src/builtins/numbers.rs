@@ -1,6 +1,6 @@
 //! Functions of numbers.
 
-use crate::eval::Run;
+use crate::eval::{Run, TRANSCENDENTAL_COST};
 use crate::number::{Number, Rounding};
 use crate::value::Value;
 
@@ -55,17 +55,17 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin {
         name: "sqrt",
         signatures: &[&["number"]],
-        run: |_, args| result(number(&args, 0)?.sqrt()),
+        run: |run, args| costly(run, number(&args, 0)?, Number::sqrt),
     },
     Builtin {
         name: "log",
         signatures: &[&["number"]],
-        run: |_, args| result(number(&args, 0)?.ln()),
+        run: |run, args| costly(run, number(&args, 0)?, Number::ln),
     },
     Builtin {
         name: "exp",
         signatures: &[&["number"]],
-        run: |_, args| result(number(&args, 0)?.exp()),
+        run: |run, args| costly(run, number(&args, 0)?, Number::exp),
     },
     Builtin {
         name: "odd",
@@ -81,6 +81,13 @@ pub(super) const TABLE: &[Builtin] = &[
 
 fn result(number: Option<Number>) -> Outcome {
     number.map(Value::Number).ok_or_else(out_of_range)
+}
+
+fn costly(run: &Run<'_>, number: &Number, function: fn(&Number) -> Option<Number>) -> Outcome {
+    if !run.spend(TRANSCENDENTAL_COST) {
+        return Ok(Value::Null);
+    }
+    result(function(number))
 }
 
 /// Scales past the range of decimal128 are refused, as DMN lists for `decimal`.
@@ -101,7 +108,11 @@ fn abs(_: &Run<'_>, args: Vec<Value>) -> Outcome {
     })
 }
 
-fn modulo(_: &Run<'_>, args: Vec<Value>) -> Outcome {
+/// Numbers far apart in size divide through thousands of digits, hence the cost.
+fn modulo(run: &Run<'_>, args: Vec<Value>) -> Outcome {
+    if !run.spend(TRANSCENDENTAL_COST) {
+        return Ok(Value::Null);
+    }
     result(number(&args, 0)?.modulo(number(&args, 1)?))
 }
 

@@ -127,7 +127,11 @@ fn after(_: &Run<'_>, args: Vec<Value>) -> Outcome {
 }
 
 /// Compiles an XPath pattern; its flags are `s`, `m`, `i`, `x` and `q`.
-fn pattern(pattern: &str, flags: &str) -> Result<regex::Regex, Fault> {
+fn pattern(run: &Run<'_>, pattern: &str, flags: &str) -> Result<regex::Regex, Fault> {
+    run.pattern(pattern, flags, || compiled(pattern, flags))
+}
+
+fn compiled(pattern: &str, flags: &str) -> Result<regex::Regex, Fault> {
     if let Some(unknown) = flags.chars().find(|flag| !"smixq".contains(*flag)) {
         return Err(Fault::new(
             format!("正则标志 `{unknown}` 不存在，可用 s、m、i、x、q"),
@@ -185,15 +189,15 @@ fn flags(args: &[Value], at: usize) -> Result<&str, Fault> {
     }
 }
 
-fn matches(_: &Run<'_>, args: Vec<Value>) -> Outcome {
-    let pattern = pattern(text(&args, 1)?, flags(&args, 2)?)?;
+fn matches(run: &Run<'_>, args: Vec<Value>) -> Outcome {
+    let pattern = pattern(run, text(&args, 1)?, flags(&args, 2)?)?;
     Ok(pattern.is_match(text(&args, 0)?).into())
 }
 
 fn replace(run: &Run<'_>, args: Vec<Value>) -> Outcome {
     let (source, replacement) = (text(&args, 0)?, text(&args, 2)?);
     let flags = flags(&args, 3)?;
-    let pattern = pattern(text(&args, 1)?, flags)?;
+    let pattern = pattern(run, text(&args, 1)?, flags)?;
     let grown = source
         .len()
         .saturating_add(1)
@@ -239,7 +243,7 @@ fn split(run: &Run<'_>, args: Vec<Value>) -> Outcome {
     if !run.spend(u64::try_from(source.len()).unwrap_or(u64::MAX)) {
         return Ok(Value::Null);
     }
-    let pattern = pattern(text(&args, 1)?, "")?;
+    let pattern = pattern(run, text(&args, 1)?, "")?;
     Ok(Value::List(
         pattern.split(source).map(Value::from).collect(),
     ))

@@ -93,10 +93,17 @@ pub(crate) fn typed(
 }
 
 impl Boxed {
+    /// The value in a scope. Boxes in boxes count as depth, as calls do.
     pub fn eval(&self, run: &Run<'_>, scope: &Scope<'_>) -> Found {
-        if !run.spend(1) {
+        if !run.spend(1) || !run.deeper(Position::default()) {
             return Value::Null.into();
         }
+        let found = self.eval_here(run, scope);
+        run.shallower();
+        found
+    }
+
+    fn eval_here(&self, run: &Run<'_>, scope: &Scope<'_>) -> Found {
         match self {
             Self::Nothing => Value::Null.into(),
             Self::Broken(error) => run
@@ -119,7 +126,7 @@ impl Boxed {
             Self::Function { params, body } => Value::Function(Arc::new(Function {
                 params: params.clone(),
                 body: Body::Native(Arc::new(BoxedFunction(Arc::clone(body)))),
-                captured: scope.flattened(),
+                captured: flattened(run, scope),
             }))
             .into(),
             Self::Conditional(parts) => {
@@ -134,6 +141,15 @@ impl Boxed {
                 parts,
             } => iterate(*kind, variable, parts, run, scope).into(),
         }
+    }
+}
+
+/// All that a boxed function may see from where it stands, paid for.
+fn flattened(run: &Run<'_>, scope: &Scope<'_>) -> Context {
+    let all = Value::Context(scope.flattened());
+    match run.copied(&all, Position::default()) {
+        Value::Context(all) => all,
+        _ => Context::new(),
     }
 }
 

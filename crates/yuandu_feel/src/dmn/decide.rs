@@ -11,9 +11,6 @@ use super::boxed::typed;
 use super::graph::{Decision, Graph, Knowledge, Requires, Service};
 use super::{Decided, Step};
 
-/// Most decisions that may require each other in a chain; real models have fewer than ten.
-const MAX_CHAIN: u16 = 64;
-
 /// Makes one decision, given by id or name.
 pub(super) fn decide(
     graph: &Arc<Graph>,
@@ -39,7 +36,7 @@ pub(super) fn decide(
         })?;
     let run = Run::new(inputs.now(), Some(&graph.types), true);
     let mut session = Session::new(graph, &run, inputs);
-    let value = session.decision(at, 0);
+    let value = session.decision(at);
     let steps = session.steps;
     Ok(Decided {
         value,
@@ -124,38 +121,24 @@ impl<'s> Session<'s> {
         }
     }
 
-    fn decision(&mut self, at: usize, chain: u16) -> Value {
+    /// The value of a decision, made once.
+    fn decision(&mut self, at: usize) -> Value {
         if let Some(Some(value)) = self.made.get(at) {
-            return value.clone();
+            return self.run.copied(value, Position::default());
         }
         let graph = self.graph;
         let Some(decision) = graph.decisions.get(at) else {
             return Value::Null;
         };
-        if chain > MAX_CHAIN {
-            return Value::Null;
-        }
-        let scope = self.scope_of(decision, chain);
         let position = Position {
             line: decision.line,
             column: 1,
         };
-        let (value, matched_rules) = match &decision.body {
-            Some(body) => {
-                let found = body.eval(self.run, &Scope::Root(&scope));
-                (
-                    typed(
-                        self.run,
-                        found.value,
-                        decision.of.as_ref(),
-                        &decision.name,
-                        position,
-                    ),
-                    found.rules,
-                )
-            }
-            None => (Value::Null, Vec::new()),
-        };
+        if !self.run.deeper(position) {
+            return Value::Null;
+        }
+        let (value, matched_rules) = self.made_now(decision, position);
+        self.run.shallower();
         if let Some(slot) = self.made.get_mut(at) {
             *slot = Some(value.clone());
         }
@@ -167,8 +150,24 @@ impl<'s> Session<'s> {
         value
     }
 
+    fn made_now(&mut self, decision: &Decision, position: Position) -> (Value, Vec<String>) {
+        let scope = self.scope_of(decision, position);
+        let Some(body) = &decision.body else {
+            return (Value::Null, Vec::new());
+        };
+        let found = body.eval(self.run, &Scope::Root(&scope));
+        let value = typed(
+            self.run,
+            found.value,
+            decision.of.as_ref(),
+            &decision.name,
+            position,
+        );
+        (value, found.rules)
+    }
+
     /// What a decision's logic sees: its inputs, its decisions, its functions.
-    fn scope_of(&mut self, decision: &Decision, chain: u16) -> Context {
+    fn scope_of(&mut self, decision: &Decision, position: Position) -> Context {
         let graph = self.graph;
         let mut scope = Context::new();
         for input in decision
@@ -177,21 +176,13 @@ impl<'s> Session<'s> {
             .iter()
             .filter_map(|at| graph.inputs.get(*at))
         {
-            let value = self.inputs.get(&input.name).cloned().unwrap_or_default();
-            let value = typed(
-                self.run,
-                value,
-                input.of.as_ref(),
-                &input.name,
-                Position {
-                    line: decision.line,
-                    column: 1,
-                },
-            );
+            let given = self.inputs.get(&input.name).unwrap_or(&Value::Null);
+            let value = self.run.copied(given, position);
+            let value = typed(self.run, value, input.of.as_ref(), &input.name, position);
             scope.set(input.name.as_str(), value);
         }
         for at in &decision.requires.decisions {
-            let value = self.decision(*at, chain + 1);
+            let value = self.decision(*at);
             if let Some(required) = graph.decisions.get(*at) {
                 scope.set(required.variable.as_str(), value);
             }
@@ -315,7 +306,7 @@ impl Native for ServiceCall {
         let mut results: Vec<(&str, Value)> = Vec::new();
         for at in &service.outputs {
             if let Some(decision) = self.graph.decisions.get(*at) {
-                let value = session.decision(*at, 0);
+                let value = session.decision(*at);
                 results.push((decision.variable.as_str(), value));
             }
         }

@@ -94,6 +94,9 @@ impl Run<'_> {
         right: &Value,
         at: Position,
     ) -> Value {
+        if !self.walked(left) {
+            return Value::Null;
+        }
         match holds(op, left, right) {
             Some(result) => Value::Bool(result),
             // Null is a lawful operand: the answer is unknown, nobody made a mistake.

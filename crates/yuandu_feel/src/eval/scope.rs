@@ -1,6 +1,5 @@
 //! What names mean at a place of a tree: frames that look into each other from the inside out.
 
-use crate::ast::{Ast, Node, Type};
 use crate::context::Context;
 use crate::value::Value;
 
@@ -72,23 +71,6 @@ impl<'a> Scope<'a> {
                 all
             }
         }
-    }
-
-    /// The values a function's body takes along from here.
-    pub fn captured(&self, body: &Ast, params: &[(String, Option<Type>)]) -> Context {
-        let mut captured = Context::new();
-        let mut pending = vec![body];
-        while let Some(ast) = pending.pop() {
-            if let Node::Name(name) = &ast.node
-                && !params.iter().any(|(param, _)| param == name)
-                && captured.get(name).is_none()
-                && let Some(value) = self.get(name)
-            {
-                captured.set(name.as_str(), value.clone());
-            }
-            ast.node.each_child(&mut |child| pending.push(child));
-        }
-        captured
     }
 }
 

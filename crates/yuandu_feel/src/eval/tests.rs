@@ -29,6 +29,9 @@ impl Run<'_> {
     }
 
     fn test(&self, input: &Value, test: &Test, scope: &Scope<'_>) -> Option<bool> {
+        if !self.walked(input) {
+            return None;
+        }
         match test {
             Test::Compare(op, ast) => holds(*op, input, &self.operand(ast, scope)),
             Test::Value(ast) if asks_about_input(ast) => {
@@ -50,7 +53,11 @@ impl Run<'_> {
                 if expected.is_null() && matches!(ast.node, Node::Range(_)) {
                     return None;
                 }
-                matches(input, &expected)
+                if self.walked(&expected) {
+                    matches(input, &expected)
+                } else {
+                    None
+                }
             }
         }
     }

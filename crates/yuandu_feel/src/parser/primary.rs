@@ -376,10 +376,10 @@ impl Parser<'_> {
         };
         if low.is_some() && matches!(self.kind_after(1), Kind::Sign("]" | ")" | "[")) {
             self.expect("..")?;
-            let high_closed = self.eat("]");
-            if !high_closed {
-                self.advance();
+            if self.eat("]") {
+                return Err(self.expected(")"));
             }
+            self.advance();
             let range = RangeAst {
                 low,
                 low_closed,
@@ -390,6 +390,7 @@ impl Parser<'_> {
         }
         match low {
             Some(low) => self.range_end(low, low_closed, at),
+            None if low_closed => Err(self.expected("(")),
             None => {
                 let mut ast =
                     self.range_end(Ast::new(Node::Literal(Value::Null), at), false, at)?;

@@ -113,6 +113,16 @@ fn endless_work_ends() {
         "distinct values(for i in 1..50000 return i)",
         "1 / 3 ** 5000",
         "log(1e-6143)",
+        "for i in 1..1000000 return i ** 0.37",
+        "for i in 1..1000000 return exp(i / 1000)",
+        "for i in 1..1000000 return modulo(1e6144, 7e-6000 + i)",
+        "for i in 1..1000000 return matches(string(i), \"(a{500}){5}\" + string(i))",
+        "{l: for i in 1..1000 return i, r: for i in 1..1000000 return l = l}.r",
+        "{l: for i in 1..1000 return i, r: for i in 1..1000000 return 0 in l}.r",
+        "{l: for i in 1..1000 return i, r: for i in 1..1000000 return l instance of list<number>}.r",
+        "{l: for i in 1..1000 return i, r: for i in 1..1000000 return function() l}.r",
+        "count(for i in 1..100000 return {p: partial[-1], f: function() p}.f)",
+        "count(for i in 1..1000000 return {p: partial[-1], c: {d: p}}.c)",
         "duration(\"P\" + string(9e18) + \"D\") * 9e18",
     ] {
         answers_in_time(text);
@@ -144,6 +154,67 @@ fn values_cannot_grow_without_bound() {
     ] {
         answers_in_time(&doubling(start, step));
     }
+}
+
+#[test]
+fn long_texts_are_paid_for() {
+    let long = "鸢".repeat(20_000);
+    for text in [
+        "for i in 1..1000000 return \"$\"",
+        "for i in 1..1000000 return \"$\" = \"$\"",
+        "for i in 1..1000000 return contains(\"$\", \"x\")",
+    ] {
+        answers_in_time(&text.replace('$', &long));
+    }
+}
+
+/// A knowledge model that calls itself from within nested boxes, and a service that does so through a chain of decisions.
+#[test]
+fn models_that_call_themselves_end() {
+    let (mut open, mut close) = (String::new(), String::new());
+    for _ in 0..24 {
+        open += "<context><contextEntry>";
+        close.insert_str(0, "</contextEntry></context>");
+    }
+    let knowledge = format!(
+        "<definitions id='m' name='m'><businessKnowledgeModel id='k' name='k'><encapsulatedLogic><formalParameter name='n'/>\
+         {open}<literalExpression><text>k(n + 1)</text></literalExpression>{close}</encapsulatedLogic></businessKnowledgeModel></definitions>"
+    );
+    let model = Model::parse(&knowledge).unwrap();
+    let decided = model.invoke("k", &Context::new().with("n", 1)).unwrap();
+    assert_eq!(decided.value, Value::Null);
+    assert!(
+        decided
+            .notes
+            .iter()
+            .any(|note| note.en.contains("nest too deep")),
+        "{:?}",
+        decided.notes
+    );
+
+    let mut decisions = String::from(
+        "<decision id='d0' name='d0'><knowledgeRequirement><requiredKnowledge href='#s'/></knowledgeRequirement>\
+         <literalExpression><text>s()</text></literalExpression></decision>",
+    );
+    for at in 1..200 {
+        let last = at - 1;
+        decisions += &format!(
+            "<decision id='d{at}' name='d{at}'><informationRequirement><requiredDecision href='#d{last}'/></informationRequirement>\
+             <literalExpression><text>d{last}</text></literalExpression></decision>"
+        );
+    }
+    let service = format!(
+        "<definitions id='m' name='m'>{decisions}<decisionService id='s' name='s'><outputDecision href='#d199'/></decisionService></definitions>"
+    );
+    let model = Model::parse(&service).unwrap();
+    assert_eq!(
+        model.decide("d199", &Context::new()).unwrap().value,
+        Value::Null
+    );
+    assert_eq!(
+        model.invoke("s", &Context::new()).unwrap().value,
+        Value::Null
+    );
 }
 
 #[test]
