@@ -162,13 +162,13 @@ fn limit(key: &str, value: Option<i64>, absent: usize) -> Result<usize, Problem>
         None => Ok(absent),
         Some(number) => usize::try_from(number)
             .ok()
-            .filter(|n| (1..=100_000).contains(n))
+            .filter(|n| (1..=1_000_000).contains(n))
             .ok_or_else(|| {
                 Problem::new(
                     "schema.limit",
                     key,
-                    format!("`{key}` 应在 1 到 100000 之间，现为 {number}"),
-                    format!("`{key}` must be between 1 and 100000, it is {number}"),
+                    format!("`{key}` 应在 1 到 1000000 之间，现为 {number}"),
+                    format!("`{key}` must be between 1 and 1000000, it is {number}"),
                 )
             }),
     }

@@ -34,13 +34,13 @@ impl Lookup<'_> {
     /// Codes compared with facts anywhere in an expression.
     pub(super) fn expression(&mut self, line: usize, expression: &Expression) {
         let mut found: Vec<(Vec<&str>, &str)> = Vec::new();
-        expression.ast().each(&mut |ast| match &ast.node {
+        each_node(expression.ast(), &mut |ast| match &ast.node {
             Node::Compare {
                 op: CompareOp::Eq | CompareOp::Ne,
                 left,
                 right,
             } => {
-                let pairs = [(left, right), (right, left)];
+                let pairs: [(&Ast, &Ast); 2] = [(left, right), (right, left)];
                 found.extend(
                     pairs
                         .into_iter()
@@ -86,6 +86,12 @@ impl Lookup<'_> {
             self.code(line, &["case", fact], code);
         }
     }
+}
+
+/// Visits a node and everything below it.
+fn each_node<'a>(ast: &'a Ast, see: &mut dyn FnMut(&'a Ast)) {
+    see(ast);
+    ast.node.each_child(&mut |child| each_node(child, see));
 }
 
 fn literal(ast: &Ast) -> Option<&str> {

@@ -34,7 +34,17 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
             let (task, outcome) = match &step.deed {
                 Deed::Complete { task, outcome } => (task, Some(outcome)),
                 Deed::Claim { task } | Deed::Release { task } => (task, None),
-                Deed::Report | Deed::Join { .. } | Deed::Wait => continue,
+                Deed::Record { register } => {
+                    if package.register(register).is_none() && !draft.any_failed("registers/") {
+                        refuse(
+                            "scenarios.register_unknown",
+                            format!("没有登记簿 `{register}`"),
+                            format!("there is no register `{register}`"),
+                        );
+                    }
+                    continue;
+                }
+                Deed::Report | Deed::Join { .. } | Deed::Look | Deed::Wait => continue,
             };
             match tasks.get(task.as_str()) {
                 None if incomplete => {}

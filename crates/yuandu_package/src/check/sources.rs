@@ -8,7 +8,7 @@
 //!    a field of the type of its key.
 //! 2. Two registers about the same thing (keyed by one field of the same identifying type: component, grid, division,
 //!    person number, credit code) do not both own a field of one name.
-//! 3. A register that points at another (by a reference, or by a field of the identifying type of its key) does not own
+//! 3. A register that points at another of its own or a needed package (by a reference, or by a field of the identifying type of its key) does not own
 //!    a field `<pointer>_<field>`, which says it is the other's; and where it points by reference, not a field of the
 //!    other's name and type.
 
@@ -159,6 +159,10 @@ fn taken<'r>(
         {
             return Some(fact);
         }
+    }
+    // What a register points at must be visible to it: a package that does not need another one cannot point there.
+    if around.register(&other.full_name()).is_none() {
+        return None;
     }
     for pointer in register
         .fields

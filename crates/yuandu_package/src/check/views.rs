@@ -107,6 +107,10 @@ fn layers(around: &Around<'_>, problems: &mut Problems) {
             }
             continue;
         };
+        // A register that is not sound may lack columns that it declares.
+        if around.draft.any_failed("registers/") && table.name.starts_with("r_") {
+            continue;
+        }
         for (key, column) in columns(layer) {
             if !table.columns.iter().any(|known| known.name == column) {
                 problems.add(

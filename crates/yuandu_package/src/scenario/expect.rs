@@ -86,10 +86,7 @@ impl Found<'_> {
         let mut failures = Vec::new();
         for (clock, want) in clocks {
             let words = explanation(self.store, self.realm, &look.case.id, clock)?;
-            for text in texts(want)
-                .into_iter()
-                .filter(|text| !words.contains(text))
-            {
+            for text in texts(want).into_iter().filter(|text| !words.contains(text)) {
                 failures.push((format!("explains.{clock}"), text.to_owned(), words.clone()));
             }
         }

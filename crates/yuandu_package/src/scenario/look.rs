@@ -32,8 +32,13 @@ impl Look {
         now: Timestamp,
     ) -> Result<Option<Self>, StoreError> {
         store.read(|reader| {
-            let Some(case) = queries::case(reader, realm, id)? else { return Ok(None) };
-            let instants = kind.fields.iter().filter(|field| field.kind == FieldType::Instant);
+            let Some(case) = queries::case(reader, realm, id)? else {
+                return Ok(None);
+            };
+            let instants = kind
+                .fields
+                .iter()
+                .filter(|field| field.kind == FieldType::Instant);
             Ok(Some(Self {
                 case,
                 tasks: queries::tasks(reader, realm, id)?,
@@ -54,8 +59,12 @@ impl Look {
     }
 
     pub(super) fn open_tasks(&self) -> Vec<&str> {
-        let mut open: Vec<&str> =
-            self.tasks.iter().filter(|task| task.status == "open").map(|task| task.node.as_str()).collect();
+        let mut open: Vec<&str> = self
+            .tasks
+            .iter()
+            .filter(|task| task.status == "open")
+            .map(|task| task.node.as_str())
+            .collect();
         open.sort_unstable();
         open
     }
@@ -71,14 +80,24 @@ impl Look {
             "category" => json!(case.category),
             "due" => local(case.due_at),
             "lamp" => json!(self.lamp()),
-            "number" => json!(if case.number.parse::<CaseNumber>().is_ok() { "any" } else { "not a number of a case" }),
+            "number" => json!(if case.number.parse::<CaseNumber>().is_ok() {
+                "any"
+            } else {
+                "not a number of a case"
+            }),
             "parent" => {
-                let label = labels.iter().find(|(_, id)| Some(*id) == case.parent.as_ref());
+                let label = labels
+                    .iter()
+                    .find(|(_, id)| Some(*id) == case.parent.as_ref());
                 json!(label.map(|(label, _)| label))
             }
             "children" => json!(self.children.len()),
             "children_status" => {
-                let mut statuses: Vec<&str> = self.children.iter().map(|child| child.status.as_str()).collect();
+                let mut statuses: Vec<&str> = self
+                    .children
+                    .iter()
+                    .map(|child| child.status.as_str())
+                    .collect();
                 statuses.dedup();
                 json!(statuses.join(", "))
             }
@@ -98,7 +117,10 @@ impl Look {
 
     /// Cards of a colour, or all.
     pub(super) fn cards(&self, colour: Option<&str>) -> usize {
-        self.cards.iter().filter(|card| colour.is_none_or(|wanted| card.colour == wanted)).count()
+        self.cards
+            .iter()
+            .filter(|card| colour.is_none_or(|wanted| card.colour == wanted))
+            .count()
     }
 
     fn lamp(&self) -> &'static str {
@@ -120,16 +142,29 @@ pub(super) fn local(at: Option<Timestamp>) -> Json {
         None => Json::Null,
         Some(at) => {
             let local = at.to_zoned(zone.clone()).datetime();
-            let shape = if local.second() == 0 && local.subsec_nanosecond() == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" };
+            let shape = if local.second() == 0 && local.subsec_nanosecond() == 0 {
+                "%Y-%m-%dT%H:%M"
+            } else {
+                "%Y-%m-%dT%H:%M:%S"
+            };
             local.strftime(shape).to_string().into()
         }
     }
 }
 
 /// The words that explain a clock of a case, in both languages.
-pub(super) fn explanation(store: &Store, realm: i64, case: &str, clock: &str) -> Result<String, StoreError> {
+pub(super) fn explanation(
+    store: &Store,
+    realm: i64,
+    case: &str,
+    clock: &str,
+) -> Result<String, StoreError> {
     let ledger = store.read(|reader| queries::ledger(reader, realm, case, clock))?;
     let ledger: Option<TimeLedger> = ledger.and_then(|text| serde_json::from_str(&text).ok());
-    let text = ledger.and_then(|ledger| Calendar::statutory().due(&ledger).ok()).map(|projection| projection.text());
-    Ok(text.map(|text| format!("{}\n{}", text.zh, text.en)).unwrap_or_default())
+    let text = ledger
+        .and_then(|ledger| Calendar::statutory().due(&ledger).ok())
+        .map(|projection| projection.text());
+    Ok(text
+        .map(|text| format!("{}\n{}", text.zh, text.en))
+        .unwrap_or_default())
 }

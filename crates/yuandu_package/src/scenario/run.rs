@@ -1,261 +1,366 @@
-//! Running scenarios: each in a town of its own, step by step, through the same operations as pages and API use.
+//! Running scenarios: step by step until something is not as expected, then the log is verified.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value as Json};
-use yuandu_base::Problem;
-use yuandu_base::calendar::Calendar;
-use yuandu_identity::OpCtx;
+use serde_json::{Map, Value as Json, json};
+use yuandu_identity::{IdentityError, OpCtx};
 use yuandu_process::{CompleteTask, JoinCase, OpenCase, ProcessError};
 use yuandu_registers::RegistersError;
-use yuandu_schema::FieldDef;
+use yuandu_schema::{FieldType, FormField};
 
-use super::town::{Broken, Town, broken};
-use super::{Action, Failure, Report, Scenario, Step, expect};
-use crate::package::Package;
+use super::expect::{Found, Refusal};
+use super::look::Look;
+use super::world::{Stage, World, WorldError};
+use super::{Deed, Failure, Report, Scenario, ScenarioResult, Step, Who};
+use crate::packages::Packages;
 
-/// Universal facts a report may give beside the declared ones.
-const UNIVERSAL: [&str; 7] = [
-    "category", "place", "address", "grid", "division", "org", "channel",
-];
-
-/// The cases of a story by name: id and number.
-pub(super) type Cases = BTreeMap<String, (String, String)>;
-
-/// Runs every scenario of a package; `others` are the packages it needs.
+/// Runs the scenarios of a package; `filter` keeps those whose file or heading holds it.
 #[must_use]
-pub fn run_scenarios(package: &Package, others: &[&Package]) -> Report {
-    let mut report = Report::default();
-    for scenario in package.scenarios() {
-        let before = report.failures.len();
-        run(package, others, scenario, &mut report);
-        report.scenarios += 1;
-        if report.failures.len() == before {
-            report.passed += 1;
+pub fn run_scenarios(packages: &Packages, id: &str, filter: Option<&str>) -> Report {
+    let mut report = Report {
+        package: id.to_owned(),
+        scenarios: Vec::new(),
+    };
+    let Some(package) = packages.get(id) else {
+        return report;
+    };
+    let wanted = |scenario: &&Scenario| {
+        let texts = [&scenario.file, &scenario.title.zh, &scenario.title.en];
+        filter.is_none_or(|filter| texts.iter().any(|text| text.contains(filter)))
+    };
+    let scenarios: Vec<&Scenario> = package.scenarios().iter().filter(wanted).collect();
+    if scenarios.is_empty() {
+        return report;
+    }
+    let stage = Stage::new(packages, package);
+    for scenario in scenarios {
+        let mut result = ScenarioResult {
+            file: scenario.file.clone(),
+            title: scenario.title.clone(),
+            steps: 0,
+            failures: Vec::new(),
+        };
+        let outcome = match &stage {
+            Ok(stage) => Run::new(stage, scenario).and_then(|mut run| run.all(&mut result)),
+            Err(error) => Err(WorldError::Text(error.to_string())),
+        };
+        if let Err(error) = outcome {
+            let line = scenario.steps.get(result.steps).map_or(1, |step| step.line);
+            let got = error.to_string();
+            result
+                .failures
+                .push(failure(scenario, line, "step", "it is done", &got));
         }
+        report.scenarios.push(result);
     }
     report
 }
 
-fn run(package: &Package, others: &[&Package], scenario: &Scenario, report: &mut Report) {
-    let fail = |line: usize, what: &str, got: String| Failure {
+fn failure(scenario: &Scenario, line: usize, what: &str, expected: &str, got: &str) -> Failure {
+    Failure {
         file: scenario.file.clone(),
         line,
         what: what.to_owned(),
-        expected: "done".to_owned(),
-        got,
-    };
-    let town = match Town::new(package, others) {
-        Ok(town) => town,
-        Err(reason) => {
-            report.failures.push(fail(1, "scenario", reason));
-            return;
-        }
-    };
-    let mut cases = Cases::new();
-    for step in &scenario.steps {
-        report.steps += 1;
-        let size = town.store.size();
-        let refusal = match take(&town, step, &mut cases) {
-            Ok(refusal) => refusal,
-            Err(reason) => {
-                report.failures.push(fail(step.line, "step", reason));
-                return;
-            }
-        };
-        let found = expect::Found {
-            refusal,
-            log_grew: town.store.size() > size,
-        };
-        let (checks, failures) = expect::compare(&town, step, &cases, &found);
-        report.checks += checks;
-        // After an unmet expectation the rest of the story would only repeat the failure.
-        let stop = !failures.is_empty();
-        report
-            .failures
-            .extend(failures.into_iter().map(|failure| Failure {
-                file: scenario.file.clone(),
-                ..failure
-            }));
-        if stop {
-            return;
-        }
+        expected: expected.to_owned(),
+        got: got.to_owned(),
     }
 }
 
-/// A refusal as the one who acted was told it.
-#[derive(Debug, Clone)]
-pub(super) struct Refusal {
-    pub(super) kind: String,
-    pub(super) message: String,
-    pub(super) problems: Vec<Problem>,
+/// One scenario under way.
+struct Run<'s> {
+    stage: &'s Stage<'s>,
+    world: World<'s>,
+    scenario: &'s Scenario,
+    /// The scenario's names of cases: ids and numbers.
+    ids: BTreeMap<String, String>,
+    numbers: BTreeMap<String, String>,
 }
 
-fn take(town: &Town<'_>, step: &Step, cases: &mut Cases) -> Result<Option<Refusal>, Broken> {
-    if let Some(at) = &step.at {
-        let instant = Calendar::statutory()
-            .parse_instant(at)
-            .map_err(|error| format!("at: {error}"))?;
-        town.advance(instant)?;
-    }
-    town.set_up(step)?;
-    let Some(action) = &step.action else {
-        return Ok(None);
-    };
-    let ctx = town.actor(step)?;
-    let done = match action {
-        Action::Report => report(town, &ctx, step, cases)?,
-        Action::Join { parent } => join(town, &ctx, step, parent, cases)?,
-        Action::Complete { task, outcome } => complete(town, &ctx, step, (task, outcome), cases)?,
-        Action::Look => {
-            let (id, _) = named(cases, &step.case)?;
-            town.engine
-                .case_view(&ctx, &id)
-                .map(|_| ())
-                .map_err(|error| refusal(&error))
-        }
-    };
-    Ok(done.err())
-}
-
-type Done = Result<Result<(), Refusal>, Broken>;
-
-fn report(town: &Town<'_>, ctx: &OpCtx, step: &Step, cases: &mut Cases) -> Done {
-    let mut facts = town.mapped(&town.case_register.fields, &step.data)?;
-    let universal: Map<String, Json> = UNIVERSAL
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), facts.remove(*name)?)))
-        .collect();
-    let text = |name: &str| {
-        universal
-            .get(name)
-            .and_then(Json::as_str)
-            .map(str::to_owned)
-    };
-    if let Err(error) = town
-        .registers
-        .copy_sourced(ctx, &town.case_register, &mut facts)
-    {
-        return Ok(Err(refusal_of_register(&error)));
-    }
-    let place = universal.get("place").and_then(Json::as_array);
-    let number = |at: usize| place.and_then(|place| place.get(at)).and_then(Json::as_f64);
-    let open = OpenCase {
-        system: town.case_register.package.clone(),
-        category: text("category"),
-        place: number(0).zip(number(1)),
-        address: text("address"),
-        grid: text("grid"),
-        division: text("division"),
-        org: text("org"),
-        channel: text("channel").unwrap_or_else(|| "web".to_owned()),
-        facts,
-        idempotency: None,
-    };
-    Ok(match town.engine.open_case(ctx, &open) {
-        Ok(opened) => {
-            cases.insert(step.case.clone(), (opened.case_id, opened.number));
-            Ok(())
-        }
-        Err(error) => Err(refusal(&error)),
-    })
-}
-
-fn join(town: &Town<'_>, ctx: &OpCtx, step: &Step, parent: &str, cases: &mut Cases) -> Done {
-    let (_, number) = named(cases, parent)?;
-    let facts = town.mapped(&town.case_register.fields, &step.data)?;
-    let join = JoinCase {
-        parent: number,
-        channel: "web".to_owned(),
-        facts,
-        idempotency: None,
-    };
-    Ok(match town.engine.join_case(ctx, &join) {
-        Ok(opened) => {
-            cases.insert(step.case.clone(), (opened.case_id, opened.number));
-            Ok(())
-        }
-        Err(error) => Err(refusal(&error)),
-    })
-}
-
-fn complete(
-    town: &Town<'_>,
-    ctx: &OpCtx,
-    step: &Step,
-    decision: (&str, &str),
-    cases: &Cases,
-) -> Done {
-    let (id, _) = named(cases, &step.case)?;
-    let (node, outcome) = decision;
-    let view = town.engine.case_view(&town.system(), &id).map_err(broken)?;
-    let Some(task) = view.tasks.iter().find(|task| task.task.node == node) else {
-        let open: Vec<&str> = view
-            .tasks
-            .iter()
-            .map(|task| task.task.node.as_str())
-            .collect();
-        return Err(format!("no open task `{node}`; open: {}", open.join(", ")));
-    };
-    let form = task
-        .outcomes
-        .iter()
-        .find(|known| known.id == outcome)
-        .and_then(|known| known.form.as_ref());
-    let fields: Vec<FieldDef> = form
-        .map(|form| {
-            form.fields
-                .iter()
-                .map(|field| field.field.clone())
-                .collect()
+impl<'s> Run<'s> {
+    fn new(stage: &'s Stage<'s>, scenario: &'s Scenario) -> Result<Self, WorldError> {
+        Ok(Self {
+            stage,
+            world: World::new(stage)?,
+            scenario,
+            ids: BTreeMap::new(),
+            numbers: BTreeMap::new(),
         })
-        .unwrap_or_default();
-    let mut data = town.mapped(&fields, &step.data)?;
-    for value in data.values_mut() {
-        let name = value
-            .as_str()
-            .and_then(|text| text.strip_prefix("number of "))
-            .map(str::to_owned);
-        if let Some(name) = name {
-            *value = named(cases, &name)?.1.into();
+    }
+
+    fn all(&mut self, result: &mut ScenarioResult) -> Result<(), WorldError> {
+        for step in &self.scenario.steps {
+            result.failures = self.step(step)?;
+            if !result.failures.is_empty() {
+                return Ok(());
+            }
+            result.steps += 1;
+        }
+        for finding in self.world.verify()? {
+            let agree = "the log and the tables agree";
+            result
+                .failures
+                .push(failure(self.scenario, 1, "log", agree, &finding));
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step) -> Result<Vec<Failure>, WorldError> {
+        if let Some(at) = step.at {
+            self.world.move_to(at)?;
+        }
+        // People, organisations and photos of the step come into being before what it writes is counted.
+        let (data, ctx) = (self.data(&step.data)?, self.world.acting(&step.who)?);
+        let size = self.world.store().size();
+        let refused = match self.act(step, &ctx, data) {
+            Ok(()) => None,
+            Err(error) => Some(self.refusal(error, size)?),
+        };
+        let meant = step.expect.iter().any(|wanted| wanted.key == "refused");
+        if let Some(refusal) = refused.as_ref().filter(|_| !meant) {
+            let got = refusal.reasons.join(", ");
+            let unmet = failure(self.scenario, step.line, "step", "it is done", &got);
+            return Ok(vec![unmet]);
+        }
+        let look = self.look(step)?;
+        let found = Found {
+            look: look.as_ref(),
+            labels: &self.ids,
+            store: self.world.store(),
+            realm: self.world.realm(),
+            refused: refused.as_ref(),
+        };
+        Ok(found.compare(&self.scenario.file, &step.expect)?)
+    }
+
+    fn look(&self, step: &Step) -> Result<Option<Look>, WorldError> {
+        let Some(id) = self.ids.get(&step.case) else {
+            return Ok(None);
+        };
+        let (store, now) = (self.world.store(), self.world.now());
+        Ok(Look::take(
+            store,
+            self.world.realm(),
+            &self.stage.kind,
+            id,
+            now,
+        )?)
+    }
+
+    /// What an error told the one who acted; errors that are no refusals stop the scenario.
+    fn refusal(&self, error: WorldError, size: u64) -> Result<Refusal, WorldError> {
+        let log_grew = self.world.store().size() > size;
+        let reasons = match &error {
+            WorldError::Process(error) => reasons(error),
+            WorldError::Registers(RegistersError::Invalid { problems }) => {
+                let told = problems.iter();
+                told.flat_map(|p| [p.code.clone(), p.place.clone()])
+                    .collect()
+            }
+            _ => return Err(error),
+        };
+        Ok(Refusal { reasons, log_grew })
+    }
+
+    fn act(&mut self, step: &Step, ctx: &OpCtx, data: Map<String, Json>) -> Result<(), WorldError> {
+        match &step.deed {
+            Deed::Wait => Ok(()),
+            Deed::Record { register } => self.world.put(register, data),
+            Deed::Report => self.report(step, ctx, data),
+            Deed::Join { parent } => self.join(step, ctx, parent, data),
+            Deed::Complete { task, outcome } => {
+                let task = self.task(step, task)?;
+                let outcome = outcome.clone();
+                let request = CompleteTask {
+                    task,
+                    outcome,
+                    data,
+                    idempotency: None,
+                };
+                self.world.engine.complete_task(ctx, &request)?;
+                Ok(())
+            }
+            Deed::Claim { task } => {
+                let task = self.task(step, task)?;
+                Ok(self.world.engine.claim_task(ctx, &task)?)
+            }
+            Deed::Release { task } => {
+                let task = self.task(step, task)?;
+                Ok(self.world.engine.release_task(ctx, &task)?)
+            }
+            Deed::Look => {
+                let id = self.ids.get(&step.case).cloned();
+                let id = id.ok_or_else(|| unopened(&step.case))?;
+                self.world.engine.case_view(ctx, &id)?;
+                Ok(())
+            }
         }
     }
-    let request = CompleteTask {
-        task: task.task.id.clone(),
-        outcome: outcome.to_owned(),
-        data,
-        idempotency: None,
-    };
-    Ok(town
-        .engine
-        .complete_task(ctx, &request)
-        .map(|_| ())
-        .map_err(|error| refusal(&error)))
-}
 
-pub(super) fn named(cases: &Cases, name: &str) -> Result<(String, String), Broken> {
-    cases
-        .get(name)
-        .cloned()
-        .ok_or_else(|| format!("the story has no case `{name}` yet"))
-}
+    fn report(
+        &mut self,
+        step: &Step,
+        ctx: &OpCtx,
+        mut facts: Map<String, Json>,
+    ) -> Result<(), WorldError> {
+        let mut text = |name: &str| {
+            let value = facts.remove(name)?;
+            value.as_str().map(str::to_owned)
+        };
+        let mut request = OpenCase {
+            system: self.stage.kind.system.clone(),
+            category: text("category"),
+            address: text("address"),
+            grid: text("grid"),
+            division: text("division"),
+            org: text("org"),
+            channel: text("channel").unwrap_or_else(|| channel(&step.who)),
+            ..OpenCase::default()
+        };
+        request.place = facts.remove("place").as_ref().and_then(position);
+        let register = self.stage.register;
+        self.world
+            .registers
+            .copy_sourced(ctx, register, &mut facts)?;
+        request.facts = facts;
+        let opened = self.world.engine.open_case(ctx, &request)?;
+        self.name(step, opened.case_id, opened.number);
+        Ok(())
+    }
 
-fn refusal(error: &ProcessError) -> Refusal {
-    Refusal {
-        kind: format!("{:?}", error.kind()).to_lowercase(),
-        message: format!("{} {}", error, error.message().zh),
-        problems: error.problems().to_vec(),
+    fn join(
+        &mut self,
+        step: &Step,
+        ctx: &OpCtx,
+        parent: &str,
+        mut facts: Map<String, Json>,
+    ) -> Result<(), WorldError> {
+        let number = self.numbers.get(parent).cloned();
+        let parent = number.ok_or_else(|| unopened(parent))?;
+        let channel = match facts.remove("channel") {
+            Some(Json::String(channel)) => channel,
+            _ => channel(&step.who),
+        };
+        let request = JoinCase {
+            parent,
+            channel,
+            facts,
+            idempotency: None,
+        };
+        let opened = self.world.engine.join_case(ctx, &request)?;
+        self.name(step, opened.case_id, opened.number);
+        Ok(())
+    }
+
+    fn name(&mut self, step: &Step, id: String, number: String) {
+        self.ids.insert(step.case.clone(), id);
+        self.numbers.insert(step.case.clone(), number);
+    }
+
+    /// The id of the task a step names.
+    fn task(&self, step: &Step, node: &str) -> Result<String, WorldError> {
+        let look = self.look(step)?.ok_or_else(|| unopened(&step.case))?;
+        match look.task(node) {
+            Some(task) => Ok(task.id.clone()),
+            None => {
+                let open = look.open_tasks().join(", ");
+                let text = format!("there is no task `{node}` yet; open: {open}");
+                Err(WorldError::Text(text))
+            }
+        }
+    }
+
+    /// What a step sends: words for photos become stored photos, `[lon, lat]` a place, `@A` the number of the case `A`,
+    /// and organisations that are named come into being.
+    fn data(&mut self, written: &Map<String, Json>) -> Result<Map<String, Json>, WorldError> {
+        let mut data = Map::new();
+        for (name, value) in written {
+            let value = match value {
+                Json::Array(items) if items.iter().all(Json::is_number) => place(items)?,
+                Json::Array(items) => {
+                    let words = items.iter().filter_map(Json::as_str);
+                    let photos = words.map(|word| self.world.photo(word).map(Json::String));
+                    photos.collect::<Result<_, _>>()?
+                }
+                Json::String(text) => match text.strip_prefix('@') {
+                    Some(label) => {
+                        let number = self.numbers.get(label).cloned();
+                        number.ok_or_else(|| unopened(label))?.into()
+                    }
+                    None => {
+                        if self.is_org(name) {
+                            self.world.ensure_org(text)?;
+                        }
+                        value.clone()
+                    }
+                },
+                other => other.clone(),
+            };
+            data.insert(name.clone(), value);
+        }
+        Ok(data)
+    }
+
+    /// Whether a field of the case, of a form or of a register takes an organisation.
+    fn is_org(&self, name: &str) -> bool {
+        let kind = &self.stage.kind;
+        let forms = kind.forms.values().flat_map(|form| &form.fields);
+        let own = forms.filter_map(|field| match field {
+            FormField::Own { field, .. } => Some(field),
+            FormField::Case { .. } => None,
+        });
+        let registers = self.world.registers.defs().flat_map(|def| &def.fields);
+        let mut fields = kind.fields.iter().chain(own).chain(registers);
+        name == "org" || fields.any(|field| field.name == name && field.kind == FieldType::Org)
     }
 }
 
-fn refusal_of_register(error: &RegistersError) -> Refusal {
-    let problems = match error {
-        RegistersError::Invalid { problems } => problems.clone(),
-        _ => Vec::new(),
-    };
-    Refusal {
-        kind: format!("{:?}", error.kind()).to_lowercase(),
-        message: error.to_string(),
-        problems,
+fn unopened(label: &str) -> WorldError {
+    WorldError::Text(format!("no step above opened the case `{label}`"))
+}
+
+fn channel(who: &Who) -> String {
+    match who {
+        Who::Resident => "web".to_owned(),
+        Who::Post { .. } => "collector".to_owned(),
     }
+}
+
+/// A place, written `[lon, lat]`.
+fn place(items: &[Json]) -> Result<Json, WorldError> {
+    match items {
+        [lon, lat] => Ok(json!({ "lon": lon, "lat": lat })),
+        _ => Err(WorldError::Text(
+            "a place is written [longitude, latitude]".to_owned(),
+        )),
+    }
+}
+
+fn position(value: &Json) -> Option<(f64, f64)> {
+    Some((value.get("lon")?.as_f64()?, value.get("lat")?.as_f64()?))
+}
+
+/// The codes and fields of a refusal, or the word for its kind and what it says.
+fn reasons(error: &ProcessError) -> Vec<String> {
+    let word = match error {
+        ProcessError::Invalid(problems) => {
+            let told = problems.iter();
+            return told
+                .flat_map(|p| [p.code.clone(), p.place.clone()])
+                .collect();
+        }
+        ProcessError::NotFound { .. } => "not_found",
+        ProcessError::TaskDone { .. } => "task_done",
+        ProcessError::Claimed { .. } => "claimed",
+        ProcessError::Identity(IdentityError::Denied { action, reasons }) => {
+            let texts = reasons.iter().map(|reason| reason.en.clone());
+            return ["denied".to_owned(), action.clone()]
+                .into_iter()
+                .chain(texts)
+                .collect();
+        }
+        ProcessError::Identity(_) => "denied",
+        ProcessError::Engine(_) => "engine",
+        _ => "failed",
+    };
+    vec![word.to_owned(), error.to_string()]
 }

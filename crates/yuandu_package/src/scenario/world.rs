@@ -8,14 +8,17 @@ use jiff::Timestamp;
 use yuandu_base::calendar::Calendar;
 use yuandu_base::{LocalText, SimulatedClock};
 use yuandu_identity::{
-    Actor, Gate, Identity, IdentityError, IdentityOptions, Officer, OpCtx, Organisation, PrincipalCell, Scope,
+    Actor, Gate, Identity, IdentityError, IdentityOptions, Officer, OpCtx, Organisation,
+    PrincipalCell, Scope,
 };
 use yuandu_ids::{OrgId, PostId, RealmId, UserId};
 use yuandu_process::{CaseType, Engine, ProcessError};
-use yuandu_store::{Store, StoreError, TableDef, TemporaryStore, verify};
+use yuandu_registers::{PutRecord, Registers, RegistersError};
+use yuandu_schema::RegisterDef;
+use yuandu_store::{Blobs, Plan, Store, StoreError, TableDef, TemporaryStore, verify};
 
-use super::queries;
 use super::Who;
+use super::queries;
 use crate::package::Package;
 use crate::packages::Packages;
 
@@ -34,31 +37,50 @@ pub(super) enum WorldError {
     Identity(#[from] IdentityError),
     #[error(transparent)]
     Process(#[from] ProcessError),
+    #[error(transparent)]
+    Registers(#[from] RegistersError),
     #[error("{0}")]
     Text(String),
 }
 
 /// What all scenarios of a package share.
 pub(super) struct Stage<'p> {
+    packages: &'p Packages,
     package: &'p Package,
     pub(super) kind: CaseType,
+    pub(super) register: &'p RegisterDef,
     gate: Arc<Gate>,
     tables: Vec<TableDef>,
 }
 
 impl<'p> Stage<'p> {
-    pub(super) fn new(packages: &Packages, package: &'p Package) -> Result<Self, WorldError> {
-        let text = |found: Vec<yuandu_base::Problem>| {
-            let lines: Vec<String> = found.iter().map(|p| format!("{}: {}", p.place, p.message.en)).collect();
-            WorldError::Text(lines.join("\n"))
-        };
-        let kind = package.case_type().ok_or_else(|| WorldError::Text("the package has no kind of case".to_owned()))?;
-        let gate = Gate::new(&packages.policies()).map_err(text)?.with_role_titles(packages.role_titles());
+    pub(super) fn new(packages: &'p Packages, package: &'p Package) -> Result<Self, WorldError> {
+        let none = || WorldError::Text("the package has no kind of case".to_owned());
+        let kind = package.case_type().ok_or_else(none)?;
+        let register = package.case_register().ok_or_else(none)?;
+        let gate = Gate::new(&packages.policies())
+            .map_err(told)?
+            .with_role_titles(packages.role_titles());
         let mut tables = yuandu_identity::schema();
         tables.extend(yuandu_process::schema());
         tables.extend(packages.table_defs());
-        Ok(Self { package, kind, gate: Arc::new(gate), tables })
+        Ok(Self {
+            packages,
+            package,
+            kind,
+            register,
+            gate: Arc::new(gate),
+            tables,
+        })
     }
+}
+
+fn told(found: Vec<yuandu_base::Problem>) -> WorldError {
+    let lines: Vec<String> = found
+        .iter()
+        .map(|p| format!("{}: {}", p.place, p.message.en))
+        .collect();
+    WorldError::Text(lines.join("; "))
 }
 
 /// The city of one scenario.
@@ -66,6 +88,7 @@ pub(super) struct World<'s> {
     stage: &'s Stage<'s>,
     store: TemporaryStore,
     pub(super) engine: Engine,
+    pub(super) registers: Registers,
     identity: Identity,
     clock: Arc<SimulatedClock>,
     realm: RealmId,
@@ -76,16 +99,29 @@ impl<'s> World<'s> {
     pub(super) fn new(stage: &'s Stage<'s>) -> Result<Self, WorldError> {
         let store = Store::temporary(&stage.tables)?;
         let calendar = Arc::new(Calendar::statutory().clone());
-        let engine = Engine::new(store.shared(), Arc::clone(&stage.gate), calendar, vec![stage.kind.clone()]);
-        let engine = engine.map_err(|found| {
-            let lines: Vec<String> = found.iter().map(|p| format!("{}: {}", p.place, p.message.en)).collect();
-            WorldError::Text(lines.join("\n"))
-        })?;
-        let identity = Identity::new(store.shared(), Arc::clone(&stage.gate), IdentityOptions::for_testing())?;
+        let engine = Engine::new(
+            store.shared(),
+            Arc::clone(&stage.gate),
+            calendar,
+            vec![stage.kind.clone()],
+        );
+        let engine = engine.map_err(told)?;
+        let registers = Registers::new(
+            store.shared(),
+            Arc::clone(&stage.gate),
+            stage.packages.registers().cloned(),
+            stage.packages.code_lists(),
+        );
+        let identity = Identity::new(
+            store.shared(),
+            Arc::clone(&stage.gate),
+            IdentityOptions::for_testing(),
+        )?;
         let realm = RealmId::new(REALM).ok_or_else(|| WorldError::Text("no realm".to_owned()))?;
         Ok(Self {
             stage,
             engine,
+            registers,
             identity,
             clock: Arc::new(SimulatedClock::new(Timestamp::UNIX_EPOCH)),
             realm,
@@ -109,22 +145,31 @@ impl<'s> World<'s> {
     /// Moves the clock on; every timer that is due on the way fires at its own instant, in order.
     pub(super) fn move_to(&mut self, at: jiff::civil::DateTime) -> Result<(), WorldError> {
         let zone = Calendar::statutory().time_zone();
-        let until = zone.to_timestamp(at).map_err(|error| WorldError::Text(error.to_string()))?;
+        let until = zone
+            .to_timestamp(at)
+            .map_err(|error| WorldError::Text(error.to_string()))?;
         for _ in 0..TIMERS {
-            let next = self.store.read(|reader| queries::next_timer(reader, self.realm(), until))?;
+            let next = self
+                .store
+                .read(|reader| queries::next_timer(reader, self.realm(), until))?;
             let Some(due) = next else {
                 self.clock.set(until);
                 return self.no_incident();
             };
             self.clock.set(due.max(self.now()));
-            self.engine.fire_due_timers(&self.context(Actor::System("timer")), TIMERS)?;
+            self.engine
+                .fire_due_timers(&self.context(Actor::System("timer")), TIMERS)?;
         }
-        Err(WorldError::Text("timers do not come to an end; a process arms them again and again".to_owned()))
+        Err(WorldError::Text(
+            "timers do not come to an end; a process arms them again and again".to_owned(),
+        ))
     }
 
     /// A timer that its case could not take is recorded as an incident; a scenario must not pass over it.
     fn no_incident(&self) -> Result<(), WorldError> {
-        let incidents = self.store.read(|reader| queries::incidents(reader, self.realm()))?;
+        let incidents = self
+            .store
+            .read(|reader| queries::incidents(reader, self.realm()))?;
         match incidents.first() {
             None => Ok(()),
             Some(incident) => Err(WorldError::Text(format!("a timer failed at {incident}"))),
@@ -158,13 +203,20 @@ impl<'s> World<'s> {
             credit_code: String::new(),
             active: true,
         };
-        self.identity.import_organisations(&self.context(Actor::System("scenario")), &[organisation])?;
+        self.identity
+            .import_organisations(&self.context(Actor::System("scenario")), &[organisation])?;
         self.orgs.insert(org.to_owned());
         Ok(())
     }
 
     fn officer(&mut self, who: &Who) -> Result<Officer, WorldError> {
-        let Who::Post { template, org, grids, categories } = who else {
+        let Who::Post {
+            template,
+            org,
+            grids,
+            categories,
+        } = who
+        else {
             return Err(WorldError::Text("nobody acts".to_owned()));
         };
         let posts = self.stage.package.posts();
@@ -174,7 +226,9 @@ impl<'s> World<'s> {
             .ok_or_else(|| WorldError::Text(format!("there is no post `{template}`")))?;
         self.ensure_org(org)?;
         let login = format!("{template}@{org}");
-        let set = |limit: &Option<Vec<String>>| limit.as_ref().map(|items| items.iter().cloned().collect());
+        let set = |limit: &Option<Vec<String>>| {
+            limit.as_ref().map(|items| items.iter().cloned().collect())
+        };
         Ok(Officer {
             user: UserId::from_parts(Timestamp::UNIX_EPOCH, digest(&login)),
             name: login.clone(),
@@ -183,39 +237,98 @@ impl<'s> World<'s> {
             org: org_id(org)?,
             org_name: LocalText::new(org.as_str(), org.as_str()),
             roles: post.roles.iter().cloned().collect(),
-            scope: Scope { categories: set(categories), divisions: None, grids: set(grids) },
+            scope: Scope {
+                categories: set(categories),
+                divisions: None,
+                grids: set(grids),
+            },
             principal: PrincipalCell::default(),
             login,
         })
     }
 
-    /// A photo of a scenario is a word: small bytes stored under their own name.
+    /// A photo of a scenario is a word: small bytes stored under their own name, and recorded as any photo is.
     pub(super) fn photo(&self, word: &str) -> Result<String, WorldError> {
-        Ok(self.store.blobs().put(format!("photo of a scenario: {word}").as_bytes())?.to_string())
+        let bytes = format!("photo of a scenario: {word}");
+        let blob = self.store.blobs().put(bytes.as_bytes())?;
+        let ctx = self.context(Actor::System("scenario"));
+        let entry = ctx.entry(
+            "photos.store",
+            format!("photo/{blob}"),
+            serde_json::Value::Null,
+        );
+        let row = Blobs::record(&blob, bytes.len(), "text/plain", ctx.now());
+        self.store.commit(Plan::new(ctx.realm, entry).change(row))?;
+        Ok(blob.to_string())
+    }
+
+    /// Puts a record into a register of the package.
+    pub(super) fn put(
+        &self,
+        register: &str,
+        data: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<(), WorldError> {
+        let name = match register.contains('.') {
+            true => register.to_owned(),
+            false => format!("{}.{register}", self.stage.package.id()),
+        };
+        let request = PutRecord {
+            register: name,
+            data,
+            ..PutRecord::default()
+        };
+        match self
+            .registers
+            .put_record(&self.context(Actor::System("scenario")), &request)
+        {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let lines: Vec<String> = error
+                    .messages()
+                    .into_iter()
+                    .map(|message| message.en)
+                    .collect();
+                Err(WorldError::Text(format!(
+                    "the record of `{register}`: {}",
+                    lines.join("; ")
+                )))
+            }
+        }
     }
 
     /// Walks the log and compares the tables with it, as `yuandu verify` does.
     pub(super) fn verify(&self) -> Result<Vec<String>, WorldError> {
         let report = verify::verify(self.store.folder(), &self.stage.tables, &mut |_, _, _| {})?;
-        Ok(report.findings.iter().map(|finding| format!("{}: {}", finding.place, finding.what)).collect())
+        Ok(report
+            .findings
+            .iter()
+            .map(|finding| format!("{}: {}", finding.place, finding.what))
+            .collect())
     }
 }
 
 fn org_id(org: &str) -> Result<OrgId, WorldError> {
-    org.parse().map_err(|_| WorldError::Text(format!("`{org}` is no id of an organisation")))
+    org.parse()
+        .map_err(|_| WorldError::Text(format!("`{org}` is no id of an organisation")))
 }
 
 fn post_id(template: &str, org: &str) -> Result<PostId, WorldError> {
     let id = format!("{template}-{org}");
-    id.parse().map_err(|_| WorldError::Text(format!("`{id}` is no id of a post")))
+    id.parse()
+        .map_err(|_| WorldError::Text(format!("`{id}` is no id of a post")))
 }
 
 /// Ten bytes that are the same for the same text in every run (FNV-1a over two offsets): ids of people in scenarios.
 fn digest(text: &str) -> [u8; 10] {
     let hash = |start: u64| {
-        text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        text.bytes().fold(start, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
     };
-    let (first, second) = (hash(0xcbf2_9ce4_8422_2325).to_be_bytes(), hash(0x9ae1_6a3b_2f90_404f).to_be_bytes());
+    let (first, second) = (
+        hash(0xcbf2_9ce4_8422_2325).to_be_bytes(),
+        hash(0x9ae1_6a3b_2f90_404f).to_be_bytes(),
+    );
     let mut bytes = [0; 10];
     for (to, from) in bytes.iter_mut().zip(first.into_iter().chain(second)) {
         *to = from;

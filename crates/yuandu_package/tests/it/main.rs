@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod good;
+#[cfg(test)]
+mod stories;
