@@ -217,7 +217,7 @@ fn who(page: &Page<'_>) -> Markup {
     html! {
         div class="who" {
             @if let Some(user) = page.user {
-                span class="user" { span class="user-name" { (user.name) } @if !user.post.is_empty() { " " span class="user-post" { (user.post) } } }
+                a class="user" href="/work/me" { span class="user-name" { (user.name) } @if !user.post.is_empty() { " " span class="user-post" { (user.post) } } }
                 form method="post" action="/signout" {
                     input type="hidden" name="_csrf" value=(page.csrf);
                     button type="submit" class="plain" { (lang.pick("退出", "Sign out")) }
@@ -300,6 +300,10 @@ fn keys(lang: Lang) -> Markup {
         ("k", lang.pick("上一件", "row before")),
         ("Enter", lang.pick("打开这一件", "open the row")),
         ("x", lang.pick("选中这一件", "select the row")),
+        (
+            "a",
+            lang.pick("到这一件的办理按钮", "go to the actions of the open matter"),
+        ),
         ("/", lang.pick("搜索", "search")),
         ("g i", lang.pick("回收件箱", "go to the inbox")),
         ("g m", lang.pick("看地图", "go to the map")),
@@ -329,6 +333,8 @@ fn usual_nav(audience: Audience, lang: Lang) -> Vec<NavItem<'static>> {
         ],
         Audience::Officer => vec![
             item("收件箱", "Inbox", "/work"),
+            item("案卷", "Cases", "/work/cases"),
+            item("现场上报", "Report", "/work/report"),
             item("地图", "Map", "/work/map"),
             item("登记簿", "Registers", "/work/registers"),
             item("指标", "Figures", "/work/figures"),

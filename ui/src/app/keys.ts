@@ -37,6 +37,10 @@ const actions: Record<string, () => void> = {
     row?.querySelector<HTMLInputElement>("td.pick input")?.click();
     row?.querySelector<HTMLElement>(".row-link")?.focus();
   },
+  a: () => {
+    const first = document.querySelector<HTMLElement>(".act input:not([type='hidden']), .act select, .act textarea, .act button, .matter-head .buttons :is(a, button)");
+    first?.focus();
+  },
   "/": () => {
     const search = document.querySelector<HTMLInputElement>("#search, [data-search]");
     search?.focus();

@@ -83,7 +83,11 @@ fn attempt(app: &App, here: &Here, task: &str, mut sent: Sent) -> Result<Attempt
             data: data.clone(),
             idempotency: sent.key(),
         };
-        match app.engine.complete_task(ctx, &request).map_err(ApiError::from) {
+        match app
+            .engine
+            .complete_task(ctx, &request)
+            .map_err(ApiError::from)
+        {
             Ok(done) => return finished(app, here, &sent, &outcome, &done),
             Err(error) if error.kind == ErrorKind::Conflict => {
                 let query = MatterQuery::default();
@@ -92,11 +96,22 @@ fn attempt(app: &App, here: &Here, task: &str, mut sent: Sent) -> Result<Attempt
                 let gathered = matter::gather(app, here, &view.case.id, &query)?;
                 return Ok(Attempt::Again(Box::new(gathered), Box::new(place)));
             }
-            Err(error) if !error.problems.is_empty() => problems = told_far(&view, &data, error.problems),
+            Err(error) if !error.problems.is_empty() => {
+                problems = told_far(&view, &data, error.problems)
+            }
             Err(error) => return Err(error),
         }
     }
-    again(app, here, &view, (task, &outcome), Refused { values: Values::typed(&sent), problems })
+    again(
+        app,
+        here,
+        &view,
+        (task, &outcome),
+        Refused {
+            values: Values::typed(&sent),
+            problems,
+        },
+    )
 }
 
 /// The same form with what was typed and what is wrong with it.
@@ -131,7 +146,10 @@ fn fields_of(
     if let Some(open) = view.tasks.iter().find(|open| open.task.id == row.id) {
         let chosen = open.outcomes.iter().find(|known| known.id == outcome);
         let form = chosen.and_then(|chosen| chosen.form.as_ref());
-        let shown = form.into_iter().flat_map(|form| &form.fields).filter(|field| field.visible);
+        let shown = form
+            .into_iter()
+            .flat_map(|form| &form.fields)
+            .filter(|field| field.visible);
         return Ok(shown.map(|shown| shown.field.clone()).collect());
     }
     let kind = Arc::clone(app.engine.kind(&view.case.system)?);
@@ -139,19 +157,42 @@ fn fields_of(
         .definition
         .processes
         .get(&row.process)
-        .and_then(|process| process.node(&row.node)?.user_task()?.outcome(outcome)?.form.as_ref())
+        .and_then(|process| {
+            process
+                .node(&row.node)?
+                .user_task()?
+                .outcome(outcome)?
+                .form
+                .as_ref()
+        })
         .and_then(|name| kind.forms.get(name));
-    let fields = form.into_iter().flat_map(|form| &form.fields).map(|resolved| &resolved.field);
+    let fields = form
+        .into_iter()
+        .flat_map(|form| &form.fields)
+        .map(|resolved| &resolved.field);
     let shown = fields.filter(|field| field.visible.is_none() || sent.given(&field.name).is_some());
     Ok(shown.cloned().collect())
 }
 
 /// Says in metres why a remark is wanted: the declared rule only knows that it is missing.
 fn told_far(view: &CaseView, data: &Map<String, Json>, problems: Vec<Problem>) -> Vec<Problem> {
-    let part = |end: &str| data.get("place").and_then(|place| place.get(end)).and_then(Json::as_f64);
-    let stood = part("lon").zip(part("lat")).and_then(|(lon, lat)| Position::new(lon, lat).ok());
-    let case = view.case.lon.zip(view.case.lat).and_then(|(lon, lat)| Position::new(lon, lat).ok());
-    let metres = stood.zip(case).map(|(stood, case)| stood.distance_m(case)).filter(|metres| *metres > FAR_M);
+    let part = |end: &str| {
+        data.get("place")
+            .and_then(|place| place.get(end))
+            .and_then(Json::as_f64)
+    };
+    let stood = part("lon")
+        .zip(part("lat"))
+        .and_then(|(lon, lat)| Position::new(lon, lat).ok());
+    let case = view
+        .case
+        .lon
+        .zip(view.case.lat)
+        .and_then(|(lon, lat)| Position::new(lon, lat).ok());
+    let metres = stood
+        .zip(case)
+        .map(|(stood, case)| stood.distance_m(case))
+        .filter(|metres| *metres > FAR_M);
     let Some(metres) = metres.map(f64::round) else {
         return problems;
     };
@@ -160,8 +201,12 @@ fn told_far(view: &CaseView, data: &Map<String, Json>, problems: Vec<Problem>) -
             return Problem::new(
                 "cases.far_from_place",
                 "opinion",
-                format!("您所在的位置距案卷位置约 {metres} 米，超过 {FAR_M} 米。请核对位置；确实如此，请在说明里写明原因"),
-                format!("you stand about {metres} m from the place of the case, more than {FAR_M} m; check the position, or say why in the remark"),
+                format!(
+                    "您所在的位置距案卷位置约 {metres} 米，超过 {FAR_M} 米。请核对位置；确实如此，请在说明里写明原因"
+                ),
+                format!(
+                    "you stand about {metres} m from the place of the case, more than {FAR_M} m; check the position, or say why in the remark"
+                ),
             );
         }
         problem
@@ -179,7 +224,10 @@ fn finished(
 ) -> Result<Attempt, ApiError> {
     let words = Words::new(app, here)?;
     let said = summary(&words, outcome, done);
-    let still_mine = app.engine.case_view(&here.visitor.ctx, &done.case_id).is_ok();
+    let still_mine = app
+        .engine
+        .case_view(&here.visitor.ctx, &done.case_id)
+        .is_ok();
     let place = if sent.text("then") == "next" {
         next_of(app, here, sent.text("view"), &done.case_id)?
     } else if still_mine {
@@ -192,10 +240,16 @@ fn finished(
 
 /// The most urgent other matter of the view that the officer came from.
 fn next_of(app: &App, here: &Here, view: &str, done: &str) -> Result<String, ApiError> {
-    let inbox = app.engine.inbox(&here.visitor.ctx, inbox_view(view)?, None, 20)?;
+    let inbox = app
+        .engine
+        .inbox(&here.visitor.ctx, inbox_view(view)?, None, 20)?;
     let next = inbox.tasks.iter().find(|open| open.task.case_id != done);
     Ok(match next {
-        Some(open) => format!("/work?view={}&open={}", query_value(view), open.task.case_id),
+        Some(open) => format!(
+            "/work?view={}&open={}",
+            query_value(view),
+            open.task.case_id
+        ),
         None => format!("/work?view={}", query_value(view)),
     })
 }
@@ -210,7 +264,10 @@ fn summary(words: &Words, outcome: &str, done: &Completed) -> String {
             ("open", Lang::Zh) => format!("{number} 已办理。"),
             ("open", Lang::En) => format!("{number}: done."),
             (_, Lang::Zh) => format!("{number} {standing}，上报人可以凭编号看到结果。"),
-            (_, Lang::En) => format!("{number}: {}. The reporter can see the result by the number.", standing.to_lowercase()),
+            (_, Lang::En) => format!(
+                "{number}: {}. The reporter can see the result by the number.",
+                standing.to_lowercase()
+            ),
         };
     };
     let step = next.name.get(lang);
@@ -222,8 +279,12 @@ fn summary(words: &Words, outcome: &str, done: &Completed) -> String {
     let sent_to = next.org.is_some() && (outcome == "dispatch" || outcome == "assign");
     match (lang, due) {
         (Lang::Zh, Some(due)) if sent_to => format!("{number} 已派遣至{who}，应在 {due} 前处置。"),
-        (Lang::En, Some(due)) if sent_to => format!("{number} was dispatched to {who}, to be handled by {due}."),
-        (Lang::Zh, Some(due)) => format!("{number} 已办理。接下来由{who}「{step}」，应在 {due} 前完成。"),
+        (Lang::En, Some(due)) if sent_to => {
+            format!("{number} was dispatched to {who}, to be handled by {due}.")
+        }
+        (Lang::Zh, Some(due)) => {
+            format!("{number} 已办理。接下来由{who}「{step}」，应在 {due} 前完成。")
+        }
         (Lang::En, Some(due)) => format!("{number}: done. Next: {step} by {who}, due {due}."),
         (Lang::Zh, None) => format!("{number} 已办理。接下来由{who}「{step}」。"),
         (Lang::En, None) => format!("{number}: done. Next: {step} by {who}."),
@@ -237,7 +298,8 @@ mod tests {
 
     #[test]
     fn a_form_leads_back_to_officers_pages_only() {
-        let back = |text: &str| way_back(&Sent::of_pairs(vec![("back".to_owned(), text.to_owned())]));
+        let back =
+            |text: &str| way_back(&Sent::of_pairs(vec![("back".to_owned(), text.to_owned())]));
         assert_eq!(back("/work?view=mine&open=x"), "/work?view=mine&open=x");
         assert_eq!(back("/work/cases/7"), "/work/cases/7");
         assert_eq!(back("/logout"), "/work");

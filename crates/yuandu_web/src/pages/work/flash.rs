@@ -33,13 +33,14 @@ impl FromRequestParts<App> for Flash {
 impl Flash {
     /// An officers' page with the message, which is then forgotten.
     pub(super) fn page(&self, here: &Here, title: &str, map: bool, body: &Markup) -> Response {
-        let page: Page<'_> = here
-            .page(Audience::Officer, title)
-            .flash(self.0.as_deref());
+        let page: Page<'_> = here.page(Audience::Officer, title).flash(self.0.as_deref());
         let page = if map { page.map() } else { page };
         let mut response = render(&page, body).into_response();
         if self.0.is_some() {
-            set(&mut response, &format!("{COOKIE}=; Path=/work; HttpOnly; SameSite=Lax; Max-Age=0"));
+            set(
+                &mut response,
+                &format!("{COOKIE}=; Path=/work; HttpOnly; SameSite=Lax; Max-Age=0"),
+            );
         }
         response
     }
@@ -53,7 +54,10 @@ pub(super) fn lead_to(place: &str, message: &str) -> Response {
     }
     let short: String = message.chars().take(LONGEST).collect();
     let value = query_value(&short);
-    set(&mut response, &format!("{COOKIE}={value}; Path=/work; HttpOnly; SameSite=Lax; Max-Age=60"));
+    set(
+        &mut response,
+        &format!("{COOKIE}={value}; Path=/work; HttpOnly; SameSite=Lax; Max-Age=60"),
+    );
     response
 }
 
@@ -76,7 +80,9 @@ fn unescaped(value: &str) -> Option<String> {
             bytes.push(byte);
         }
     }
-    String::from_utf8(bytes).ok().filter(|text| !text.is_empty())
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

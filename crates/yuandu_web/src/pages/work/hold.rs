@@ -19,7 +19,8 @@ pub(super) async fn claim(
     let back = way_back(&posted.sent);
     let ctx = posted.here.visitor.ctx.clone();
     posted.here.officer()?;
-    app.run(move |app| Ok(app.engine.claim_task(&ctx, &task)?)).await?;
+    app.run(move |app| Ok(app.engine.claim_task(&ctx, &task)?))
+        .await?;
     let said = lang.pick(
         "已认领，别人不会重复办理。办不了时可以释放。",
         "Taken on; nobody else will do it twice. Release it if you cannot.",
@@ -37,7 +38,8 @@ pub(super) async fn release(
     let back = way_back(&posted.sent);
     let ctx = posted.here.visitor.ctx.clone();
     posted.here.officer()?;
-    app.run(move |app| Ok(app.engine.release_task(&ctx, &task)?)).await?;
+    app.run(move |app| Ok(app.engine.release_task(&ctx, &task)?))
+        .await?;
     let said = lang.pick(
         "已释放，同岗位的人都可以办理。",
         "Released; everyone of the post may do it.",

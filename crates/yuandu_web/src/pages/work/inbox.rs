@@ -50,7 +50,7 @@ pub(super) async fn show(
     let read = app.run(move |app| read(app, &reader, &asked));
     let (words, inbox, open) = read.await?;
     let lang = here.lang();
-    let place = Place::in_inbox(&query.view, base, query.matter);
+    let place = Place::in_inbox(&query.view, base, query.matter.clone());
     let matter = open.as_ref().map(|open| matter::body(&here, open, &place));
     let list_only = InboxQuery {
         open: String::new(),
@@ -66,7 +66,9 @@ pub(super) async fn show(
         @if matter.is_none() { h1 class="sr" { (lang.pick("收件箱", "Inbox")) } }
         (frame::inbox(lang, &frame::Inbox { views: saved(lang, &inbox, &query), list, matter, back: &back }))
     };
-    let map = open.as_ref().is_some_and(|open| matter::needs_map(open, &place));
+    let map = open
+        .as_ref()
+        .is_some_and(|open| matter::needs_map(open, &place));
     Ok(flash.page(&here, lang.pick("收件箱", "Inbox"), map, &body))
 }
 
@@ -94,7 +96,11 @@ fn read(
 
 /// The address of the list with what is open, without the parts of the matter.
 fn base_of(query: &InboxQuery) -> String {
-    let given = [("view", &query.view), ("after", &query.after), ("open", &query.open)];
+    let given = [
+        ("view", &query.view),
+        ("after", &query.after),
+        ("open", &query.open),
+    ];
     let parts: Vec<String> = given
         .iter()
         .filter(|(_, value)| !value.is_empty())
@@ -112,12 +118,37 @@ fn saved(lang: Lang, inbox: &Inbox, query: &InboxQuery) -> Markup {
     let late = counts.overdue > 0;
     let known = [
         ("", lang.pick("待我办", "For me"), counts.all, late),
-        ("mine", lang.pick("我认领的", "Taken on by me"), counts.mine, false),
-        ("overdue", lang.pick("已超期", "Overdue"), counts.overdue, late),
-        ("warning", lang.pick("临期", "Due soon"), counts.warning, false),
-        ("due_today", lang.pick("今天到期", "Due today"), counts.due_today, false),
+        (
+            "mine",
+            lang.pick("我认领的", "Taken on by me"),
+            counts.mine,
+            false,
+        ),
+        (
+            "overdue",
+            lang.pick("已超期", "Overdue"),
+            counts.overdue,
+            late,
+        ),
+        (
+            "warning",
+            lang.pick("临期", "Due soon"),
+            counts.warning,
+            false,
+        ),
+        (
+            "due_today",
+            lang.pick("今天到期", "Due today"),
+            counts.due_today,
+            false,
+        ),
         ("new", lang.pick("今天新到", "New today"), counts.new, false),
-        ("my_org", lang.pick("本单位的", "Of my unit"), counts.my_org, false),
+        (
+            "my_org",
+            lang.pick("本单位的", "Of my unit"),
+            counts.my_org,
+            false,
+        ),
     ];
     let addresses: Vec<String> = known
         .iter()
@@ -152,7 +183,11 @@ fn list(words: &Words, inbox: &Inbox, query: &InboxQuery) -> Markup {
         Column::new("org", lang.pick("承办单位", "Unit")).wide(),
         Column::new("place", lang.pick("地点", "Place")).wide(),
     ];
-    let rows: Vec<Row> = inbox.tasks.iter().map(|task| row(words, task, query)).collect();
+    let rows: Vec<Row> = inbox
+        .tasks
+        .iter()
+        .map(|task| row(words, task, query))
+        .collect();
     let next = inbox.next.as_ref().map(|next| {
         let page = InboxQuery {
             after: next.clone(),
@@ -211,7 +246,11 @@ fn row(words: &Words, open: &InboxTask, query: &InboxQuery) -> Row {
         ..query.clone()
     };
     let step = lang.pick(&task.name_zh, &task.name_en);
-    let org = task.org.as_deref().or(open.case_org.as_deref()).unwrap_or_default();
+    let org = task
+        .org
+        .as_deref()
+        .or(open.case_org.as_deref())
+        .unwrap_or_default();
     let cells = vec![
         lamp(lang, words.lamp(task.due_at, task.warn_at)),
         html! { (open.title) },
@@ -240,7 +279,10 @@ fn nothing(lang: Lang, view: &str) -> Markup {
         ),
         "overdue" => (
             lang.pick("没有超期的任务", "Nothing is overdue"),
-            lang.pick("超过时限还没有办的任务会出现在这里。", "Tasks past their limit appear here."),
+            lang.pick(
+                "超过时限还没有办的任务会出现在这里。",
+                "Tasks past their limit appear here.",
+            ),
         ),
         "" | "all" => (
             lang.pick("现在没有要您办的任务", "Nothing waits for you now"),
@@ -251,9 +293,16 @@ fn nothing(lang: Lang, view: &str) -> Markup {
         ),
         _ => (
             lang.pick("这个视图里没有任务", "No task in this view"),
-            lang.pick("符合条件的任务会出现在这里。", "Tasks that fit appear here."),
+            lang.pick(
+                "符合条件的任务会出现在这里。",
+                "Tasks that fit appear here.",
+            ),
         ),
     };
-    let on = button::link(lang.pick("看全部案卷", "See all cases"), "/work/cases", Weight::Plain);
+    let on = button::link(
+        lang.pick("看全部案卷", "See all cases"),
+        "/work/cases",
+        Weight::Plain,
+    );
     empty(heading, how, Some(&on))
 }

@@ -30,7 +30,6 @@ use yuandu_store::InclusionProof;
 
 use super::flash::Flash;
 use super::nearby;
-pub(super) use history::FAR_M;
 use super::words::Words;
 use crate::components::map::{Layer, MapConfig, Mode, map};
 use crate::components::navigation::{Link, Tab, breadcrumb, tabs};
@@ -39,6 +38,7 @@ use crate::pages::error::PageError;
 use crate::pages::forms::posted::Posted;
 use crate::pages::forms::values::Values;
 use crate::pages::here::Here;
+pub(super) use history::FAR_M;
 
 /// Which part of the matter is shown.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -183,8 +183,14 @@ pub(super) fn page(here: &Here, flash: &Flash, of: &Gathered, place: &Place) -> 
     let lang = here.lang();
     let case = &of.view.case;
     let way = [
-        Link { label: lang.pick("收件箱", "Inbox"), href: "/work" },
-        Link { label: lang.pick("案卷", "Cases"), href: "/work/cases" },
+        Link {
+            label: lang.pick("收件箱", "Inbox"),
+            href: "/work",
+        },
+        Link {
+            label: lang.pick("案卷", "Cases"),
+            href: "/work/cases",
+        },
     ];
     let inner = body(here, of, place);
     let whole = html! {
@@ -225,10 +231,16 @@ pub(super) fn gather(
     };
     let wants_component = open_form(&view, &query.act).is_some_and(|(_, outcome)| {
         let form = outcome.form.as_ref();
-        form.is_some_and(|form| form.fields.iter().any(|f| f.field.kind == FieldType::Component))
+        form.is_some_and(|form| {
+            form.fields
+                .iter()
+                .any(|f| f.field.kind == FieldType::Component)
+        })
     });
     let near = match view.case.lon.zip(view.case.lat) {
-        Some((lon, lat)) if wants_component => nearby::components(app, ctx, &view.case.system, lon, lat)?,
+        Some((lon, lat)) if wants_component => {
+            nearby::components(app, ctx, &view.case.system, lon, lat)?
+        }
         _ => Vec::new(),
     };
     Ok(Gathered {
@@ -244,7 +256,10 @@ pub(super) fn gather(
 /// The task and outcome whose form is open, if this officer may do it.
 fn open_form<'v>(view: &'v CaseView, act: &str) -> Option<(&'v TaskView, &'v OutcomeView)> {
     let (task, outcome) = act.split_once(':')?;
-    let task = view.tasks.iter().find(|open| open.task.id == task && open.allowed)?;
+    let task = view
+        .tasks
+        .iter()
+        .find(|open| open.task.id == task && open.allowed)?;
     let outcome = task.outcomes.iter().find(|known| known.id == outcome)?;
     Some((task, outcome))
 }
@@ -252,7 +267,11 @@ fn open_form<'v>(view: &'v CaseView, act: &str) -> Option<(&'v TaskView, &'v Out
 /// Whether what is open needs the map island.
 pub(super) fn needs_map(of: &Gathered, place: &Place) -> bool {
     let form = open_form(&of.view, &place.query.act).and_then(|(_, outcome)| outcome.form.as_ref());
-    let asks = form.is_some_and(|form| form.fields.iter().any(|f| f.field.kind == FieldType::Position));
+    let asks = form.is_some_and(|form| {
+        form.fields
+            .iter()
+            .any(|f| f.field.kind == FieldType::Position)
+    });
     asks || place.tab() == "map"
 }
 
@@ -284,15 +303,44 @@ pub(super) fn body(here: &Here, of: &Gathered, place: &Place) -> Markup {
 fn parts(of: &Gathered, place: &Place) -> Markup {
     let lang = of.words.lang;
     let count = |number: usize| u64::try_from(number).ok();
-    let related = of.view.children.len() + of.view.cards.len() + usize::from(of.view.parent.is_some());
+    let related =
+        of.view.children.len() + of.view.cards.len() + usize::from(of.view.parent.is_some());
     let known = [
-        Tab { key: "facts", label: lang.pick("资料", "Facts"), count: None },
-        Tab { key: "history", label: lang.pick("意见与经过", "History"), count: count(of.history.len()) },
-        Tab { key: "clocks", label: lang.pick("时限", "Clocks"), count: count(of.view.clocks.len()) },
-        Tab { key: "map", label: lang.pick("地图", "Map"), count: None },
-        Tab { key: "process", label: lang.pick("流程", "Process"), count: None },
-        Tab { key: "related", label: lang.pick("关联", "Related"), count: count(related) },
-        Tab { key: "proof", label: lang.pick("日志证明", "Log proof"), count: None },
+        Tab {
+            key: "facts",
+            label: lang.pick("资料", "Facts"),
+            count: None,
+        },
+        Tab {
+            key: "history",
+            label: lang.pick("意见与经过", "History"),
+            count: count(of.history.len()),
+        },
+        Tab {
+            key: "clocks",
+            label: lang.pick("时限", "Clocks"),
+            count: count(of.view.clocks.len()),
+        },
+        Tab {
+            key: "map",
+            label: lang.pick("地图", "Map"),
+            count: None,
+        },
+        Tab {
+            key: "process",
+            label: lang.pick("流程", "Process"),
+            count: None,
+        },
+        Tab {
+            key: "related",
+            label: lang.pick("关联", "Related"),
+            count: count(related),
+        },
+        Tab {
+            key: "proof",
+            label: lang.pick("日志证明", "Log proof"),
+            count: None,
+        },
     ];
     tabs(lang, &place.base, &known, place.tab())
 }

@@ -26,10 +26,17 @@ pub(super) fn components(
     lat: f64,
 ) -> Result<Vec<Near>, ApiError> {
     let name = format!("{system}.component");
-    let Some(def) = app.registers.offered(ctx).find(|def| def.full_name() == name) else {
+    let Some(def) = app
+        .registers
+        .offered(ctx)
+        .find(|def| def.full_name() == name)
+    else {
         return Ok(Vec::new());
     };
-    let place = def.fields.iter().find(|field| field.kind == FieldType::Position);
+    let place = def
+        .fields
+        .iter()
+        .find(|field| field.kind == FieldType::Position);
     let (Some(place), Some(title)) = (place, def.name_field.as_ref()) else {
         return Ok(Vec::new());
     };
@@ -66,11 +73,17 @@ pub(super) fn select(asking: &Asking<'_>, def: &FieldDef, required: bool, near: 
         ));
         return field::text(lang, &field, TextKind::Code);
     }
-    let mut known: Vec<(String, String)> = near.iter().map(|near| (near.id.clone(), words(lang, near))).collect();
+    let mut known: Vec<(String, String)> = near
+        .iter()
+        .map(|near| (near.id.clone(), words(lang, near)))
+        .collect();
     if !chosen.is_empty() && !known.iter().any(|(code, _)| code == chosen) {
         known.insert(0, (chosen.to_owned(), chosen.to_owned()));
     }
-    let options: Vec<Opt<'_>> = known.iter().map(|(code, label)| Opt::new(code, label)).collect();
+    let options: Vec<Opt<'_>> = known
+        .iter()
+        .map(|(code, label)| Opt::new(code, label))
+        .collect();
     let field = field.hint(lang.pick(
         "50 米内登记在册的部件，最近的在前；选了部件，就知道该谁修",
         "Components on record within 50 m, nearest first; the component tells who repairs it",
@@ -80,7 +93,15 @@ pub(super) fn select(asking: &Asking<'_>, def: &FieldDef, required: bool, near: 
 
 fn words(lang: Lang, near: &Near) -> String {
     let metres = near.distance_m.round();
-    let end: String = near.id.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect();
+    let end: String = near
+        .id
+        .chars()
+        .rev()
+        .take(6)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
     match lang {
         Lang::Zh => format!("{} · {metres} 米 · …{end}", near.name),
         Lang::En => format!("{} · {metres} m · …{end}", near.name),

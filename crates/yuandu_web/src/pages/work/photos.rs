@@ -55,7 +55,11 @@ pub(super) async fn show(
         {
             return Ok(Some(small.to_vec()));
         }
-        let whole = app.store.blobs().get(&name)?.ok_or_else(ApiError::not_found)?;
+        let whole = app
+            .store
+            .blobs()
+            .get(&name)?
+            .ok_or_else(ApiError::not_found)?;
         if size.size != "small" {
             return Ok(Some(whole));
         }
@@ -69,9 +73,15 @@ pub(super) async fn show(
         None => StatusCode::NOT_MODIFIED.into_response(),
     };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(photos::MEDIA_TYPE));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(photos::MEDIA_TYPE),
+    );
     // Asked again each time: who may see a case changes while the photo does not.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
     if let Some(etag) = etag {
         headers.insert(header::ETAG, etag);
     }
@@ -100,7 +110,10 @@ fn names(view: &CaseView) -> BTreeSet<String> {
         collect(value, &mut names);
     }
     for task in &view.past {
-        let data = task.data.as_deref().and_then(|text| serde_json::from_str::<Json>(text).ok());
+        let data = task
+            .data
+            .as_deref()
+            .and_then(|text| serde_json::from_str::<Json>(text).ok());
         if let Some(data) = data {
             collect(&data, &mut names);
         }

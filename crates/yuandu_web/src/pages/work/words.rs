@@ -100,13 +100,19 @@ impl Words {
     pub(super) fn stage(&self, system: &str, id: &str) -> String {
         let kind = self.app.engine.kind(system).ok();
         let stage = kind.and_then(|kind| kind.stage(id));
-        stage.map_or_else(|| id.to_owned(), |stage| stage.title.get(self.lang).to_owned())
+        stage.map_or_else(
+            || id.to_owned(),
+            |stage| stage.title.get(self.lang).to_owned(),
+        )
     }
 
     /// The title of a role by its full name.
     pub(super) fn role(&self, role: &str) -> String {
         let system = role.split_once('.').map_or("", |(system, _)| system);
-        let title = self.app.system(system).and_then(|known| known.roles.get(role));
+        let title = self
+            .app
+            .system(system)
+            .and_then(|known| known.roles.get(role));
         title.map_or_else(|| role.to_owned(), |title| title.get(self.lang).to_owned())
     }
 

@@ -24,7 +24,9 @@ fn one(of: &Gathered, clock: &ClockView) -> Markup {
         ("running", _) => lamp(lang, words.lamp(clock.clock.due, clock.clock.warn)),
         ("suspended", _) => lamp_saying(Lamp::Off, lang.pick("停着", "Stands still")),
         (_, stopped) => {
-            let late = stopped.zip(clock.clock.due).is_some_and(|(stopped, due)| stopped > due);
+            let late = stopped
+                .zip(clock.clock.due)
+                .is_some_and(|(stopped, due)| stopped > due);
             if late {
                 lamp_saying(Lamp::Red, lang.pick("已停，超期", "Ended late"))
             } else {
@@ -33,8 +35,14 @@ fn one(of: &Gathered, clock: &ClockView) -> Markup {
         }
     };
     let mut items = vec![
-        (lang.pick("时限", "Budget"), html! { (ledger.budget.in_words(lang)) }),
-        (lang.pick("开始", "Began"), html! { (words.instant(ledger.started_at)) }),
+        (
+            lang.pick("时限", "Budget"),
+            html! { (ledger.budget.in_words(lang)) },
+        ),
+        (
+            lang.pick("开始", "Began"),
+            html! { (words.instant(ledger.started_at)) },
+        ),
     ];
     for extension in &ledger.extensions {
         items.push((
@@ -43,7 +51,10 @@ fn one(of: &Gathered, clock: &ClockView) -> Markup {
         ));
     }
     for suspension in &ledger.suspensions {
-        let to = suspension.to.map_or_else(|| lang.pick("现在", "now").to_owned(), |to| words.instant(to));
+        let to = suspension.to.map_or_else(
+            || lang.pick("现在", "now").to_owned(),
+            |to| words.instant(to),
+        );
         items.push((
             lang.pick("停表", "Stood still"),
             html! {
@@ -53,12 +64,21 @@ fn one(of: &Gathered, clock: &ClockView) -> Markup {
         ));
     }
     if let Some(due) = clock.clock.due {
-        items.push((lang.pick("到期", "Due"), html! { strong { (words.instant(due)) } }));
+        items.push((
+            lang.pick("到期", "Due"),
+            html! { strong { (words.instant(due)) } },
+        ));
     }
     if let Some(stopped) = clock.clock.stopped {
-        items.push((lang.pick("停止", "Ended"), html! { (words.instant(stopped)) }));
+        items.push((
+            lang.pick("停止", "Ended"),
+            html! { (words.instant(stopped)) },
+        ));
     }
-    let sum = clock.projection.as_ref().map(|projection| projection.explain(lang));
+    let sum = clock
+        .projection
+        .as_ref()
+        .map(|projection| projection.explain(lang));
     html! {
         section class="clock" {
             h2 { (name) " " (state) }

@@ -24,7 +24,10 @@ pub(super) fn facts(here: &Here, of: &Gathered, place: &Place) -> Markup {
     let sources = sources(&of.history);
     let declared = &of.kind.declared.fields;
     let mut items: Vec<(&str, Markup)> = universal(of);
-    for field in declared.iter().filter(|field| !ELSEWHERE.contains(&field.name.as_str())) {
+    for field in declared
+        .iter()
+        .filter(|field| !ELSEWHERE.contains(&field.name.as_str()))
+    {
         if field.sensitivity == Sensitivity::Restricted {
             continue;
         }
@@ -62,14 +65,28 @@ fn universal(of: &Gathered) -> Vec<(&'static str, Markup)> {
     let grid = case.grid.as_deref().map(|grid| html! { code { (grid) } });
     let all = [
         (lang.pick("类别", "Category"), category),
-        (lang.pick("地址", "Address"), case.address.as_deref().map(|text| html! { (text) })),
+        (
+            lang.pick("地址", "Address"),
+            case.address.as_deref().map(|text| html! { (text) }),
+        ),
         (lang.pick("单元网格", "Unit grid"), grid),
-        (lang.pick("来源渠道", "Came in by"), Some(html! { (words::channel(lang, &case.channel)) })),
+        (
+            lang.pick("来源渠道", "Came in by"),
+            Some(html! { (words::channel(lang, &case.channel)) }),
+        ),
         (lang.pick("承办单位", "Unit"), org),
-        (lang.pick("上报时间", "Reported"), Some(html! { (words.instant(case.opened_at)) })),
-        (lang.pick("办结时间", "Ended"), case.closed_at.map(|at| html! { (words.instant(at)) })),
+        (
+            lang.pick("上报时间", "Reported"),
+            Some(html! { (words.instant(case.opened_at)) }),
+        ),
+        (
+            lang.pick("办结时间", "Ended"),
+            case.closed_at.map(|at| html! { (words.instant(at)) }),
+        ),
     ];
-    all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    all.into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 /// The entry that last wrote each fact.
@@ -85,7 +102,11 @@ fn sources(entries: &[HistoryEntry]) -> BTreeMap<&str, &HistoryEntry> {
 }
 
 /// "来源：派遣，王立新，11 月 23 日 09:00"; a fact that a register owns names the register.
-fn source(of: &Gathered, field: &FieldDef, sources: &BTreeMap<&str, &HistoryEntry>) -> Option<String> {
+fn source(
+    of: &Gathered,
+    field: &FieldDef,
+    sources: &BTreeMap<&str, &HistoryEntry>,
+) -> Option<String> {
     let lang = of.words.lang;
     let of_register = field.source.as_ref().map(|source| match lang {
         yuandu_base::Lang::Zh => format!("取自登记簿 {source}"),
@@ -93,33 +114,57 @@ fn source(of: &Gathered, field: &FieldDef, sources: &BTreeMap<&str, &HistoryEntr
     });
     let entry = sources.get(field.name.as_str());
     let of_log = entry.map(|entry| {
-        let parts = [history::what(of, entry), history::who(of, entry), of.words.instant(entry.at)];
+        let parts = [
+            history::what(of, entry),
+            history::who(of, entry),
+            of.words.instant(entry.at),
+        ];
         let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         said.join(lang.pick("，", ", "))
     });
     let said: Vec<String> = [of_register, of_log].into_iter().flatten().collect();
-    (!said.is_empty()).then(|| format!("{}{}", lang.pick("来源：", "Source: "), said.join(lang.pick("；", "; "))))
+    (!said.is_empty()).then(|| {
+        format!(
+            "{}{}",
+            lang.pick("来源：", "Source: "),
+            said.join(lang.pick("；", "; "))
+        )
+    })
 }
 
 /// Contact and the like: names only, until someone asks and the log says so.
 fn restricted(here: &Here, of: &Gathered, place: &Place) -> Markup {
     let lang = here.lang();
-    let fields = of.kind.declared.fields.iter().filter(|field| field.sensitivity == Sensitivity::Restricted);
+    let fields = of
+        .kind
+        .declared
+        .fields
+        .iter()
+        .filter(|field| field.sensitivity == Sensitivity::Restricted);
     let has = |field: &&FieldDef| {
         of.view.masked.contains(&field.name)
-            || of.view.facts.get(&field.name).is_some_and(|value| !value.is_null())
+            || of
+                .view
+                .facts
+                .get(&field.name)
+                .is_some_and(|value| !value.is_null())
     };
     let fields: Vec<&FieldDef> = fields.filter(has).collect();
     if fields.is_empty() {
         return html! {};
     }
-    let may = fields.iter().any(|field| !of.view.masked.contains(&field.name));
+    let may = fields
+        .iter()
+        .any(|field| !of.view.masked.contains(&field.name));
     let items: Vec<(&str, Markup)> = fields
         .iter()
         .map(|field| {
             let value = place.revealed.get(&field.name);
             let shown = value.and_then(|value| values::shown(of, field, value));
-            (field.label.get(lang), shown.unwrap_or_else(|| html! { "••••••" }))
+            (
+                field.label.get(lang),
+                shown.unwrap_or_else(|| html! { "••••••" }),
+            )
         })
         .collect();
     let action = format!("/work/cases/{}/restricted", of.view.case.id);
@@ -147,21 +192,31 @@ fn is_photos(field: &FieldDef) -> bool {
 /// The first photo of the matter and the last one, once something was done about it.
 fn before_and_after(of: &Gathered) -> Markup {
     let lang = of.words.lang;
-    let first = ["photos", "verify_photos"].into_iter().find_map(|fact| values::photos(of, fact).into_iter().next());
-    let last = ["check_photos", "handle_photos"].into_iter().find_map(|fact| values::photos(of, fact).into_iter().next_back());
+    let first = ["photos", "verify_photos"]
+        .into_iter()
+        .find_map(|fact| values::photos(of, fact).into_iter().next());
+    let last = ["check_photos", "handle_photos"]
+        .into_iter()
+        .find_map(|fact| values::photos(of, fact).into_iter().next_back());
     let Some((before, after)) = first.zip(last) else {
         return html! {};
     };
     let (before, after) = (values::address(of, &before), values::address(of, &after));
-    let shown = |src: &str, alt: &'static str| Photo {
+    photo::compare(
+        lang,
+        &whole(
+            &before,
+            lang.pick("处置前的照片", "Photo before the repair"),
+        ),
+        &whole(&after, lang.pick("处置后的照片", "Photo after the repair")),
+    )
+}
+
+fn whole<'a>(src: &'a str, alt: &'a str) -> Photo<'a> {
+    Photo {
         src,
         thumb: src,
         alt,
         caption: "",
-    };
-    photo::compare(
-        lang,
-        &Photo { ..shown(&before, lang.pick("处置前的照片", "Photo before the repair")) },
-        &Photo { ..shown(&after, lang.pick("处置后的照片", "Photo after the repair")) },
-    )
+    }
 }

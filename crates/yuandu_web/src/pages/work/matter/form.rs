@@ -49,7 +49,11 @@ pub(super) fn form(
         let next = lang.pick("提交，再办下一件", "Send, then the next one");
         buttons.push(button::submit_as(next, "then", "next", Weight::Plain));
     }
-    buttons.push(button::link(lang.pick("先不办", "Not now"), &place.base, Weight::Plain));
+    buttons.push(button::link(
+        lang.pick("先不办", "Not now"),
+        &place.base,
+        Weight::Plain,
+    ));
     let inner = html! {
         (hidden(of, place, &outcome.id))
         @for view in form.fields.iter().filter(|view| view.visible) { (field(of, &asking, view)) }
@@ -58,7 +62,11 @@ pub(super) fn form(
     let action = format!("/work/tasks/{}/complete", task.task.id);
     let key = fresh_key();
     let mut head = Form::new(&action, &here.csrf).key(&key);
-    if form.fields.iter().any(|view| matches!(view.field.kind, FieldType::Photos { .. })) {
+    if form
+        .fields
+        .iter()
+        .any(|view| matches!(view.field.kind, FieldType::Photos { .. }))
+    {
         head = head.files();
     }
     html! {

@@ -24,18 +24,28 @@ pub(super) fn head(here: &Here, of: &Gathered, place: &Place) -> Markup {
     let (rest, instant) = match (case.due_at, clock) {
         (Some(due), _) => (words.rest(due), words.instant(due)),
         (None, Some(_)) => (
-            lang.pick("时限停着，等待核查或其他环节", "the clock stands still while another step is done").to_owned(),
+            lang.pick(
+                "时限停着，等待核查或其他环节",
+                "the clock stands still while another step is done",
+            )
+            .to_owned(),
             String::new(),
         ),
         _ => (String::new(), String::new()),
     };
     let due = (case.status == "open" && !rest.is_empty()).then(|| Due {
-        lamp: case.due_at.map_or(Lamp::Off, |due| words.lamp(Some(due), case.warn_at)),
+        lamp: case
+            .due_at
+            .map_or(Lamp::Off, |due| words.lamp(Some(due), case.warn_at)),
         rest: &rest,
         instant: &instant,
         derivation: &derivation,
     });
-    let actions = of.view.tasks.iter().flat_map(|task| actions(here, of, place, task));
+    let actions = of
+        .view
+        .tasks
+        .iter()
+        .flat_map(|task| actions(here, of, place, task));
     frame::head(
         lang,
         &frame::Head {
@@ -89,8 +99,12 @@ fn holder(of: &Gathered) -> String {
 
 fn marks(of: &Gathered) -> Vec<Markup> {
     let lang = of.words.lang;
-    let colours: std::collections::BTreeSet<&str> =
-        of.view.cards.iter().map(|card| card.colour.as_str()).collect();
+    let colours: std::collections::BTreeSet<&str> = of
+        .view
+        .cards
+        .iter()
+        .map(|card| card.colour.as_str())
+        .collect();
     let mut marks: Vec<Markup> = colours
         .into_iter()
         .map(|colour| match colour {
@@ -113,7 +127,10 @@ fn actions(here: &Here, of: &Gathered, place: &Place, open: &TaskView) -> Vec<Ma
     let lang = here.lang();
     if let Some(reason) = why_not(here, of, open) {
         let step = lang.pick(&open.task.name_zh, &open.task.name_en);
-        let label = open.outcomes.first().map_or(step, |outcome| outcome.label.get(lang));
+        let label = open
+            .outcomes
+            .first()
+            .map_or(step, |outcome| outcome.label.get(lang));
         return vec![button::refused(label, &reason)];
     }
     let mut primary = true;
@@ -133,7 +150,11 @@ fn actions(here: &Here, of: &Gathered, place: &Place, open: &TaskView) -> Vec<Ma
             }
             let hidden = super::form::hidden(of, place, &outcome.id);
             let inner = html! { (hidden) (button::submit(label, weight)) };
-            one_click(here, &format!("/work/tasks/{}/complete", open.task.id), &inner)
+            one_click(
+                here,
+                &format!("/work/tasks/{}/complete", open.task.id),
+                &inner,
+            )
         })
         .collect();
     shown.push(hold(here, place, open));
@@ -156,8 +177,16 @@ fn why_not(here: &Here, of: &Gathered, open: &TaskView) -> Option<String> {
             yuandu_base::Lang::En => format!("This step belongs to {who}. {reasons}"),
         });
     }
-    let mine = here.visitor.signed_in.as_ref().map(|signed_in| signed_in.officer.user.to_string());
-    let holder = open.task.assignee.as_ref().filter(|holder| Some(*holder) != mine.as_ref())?;
+    let mine = here
+        .visitor
+        .signed_in
+        .as_ref()
+        .map(|signed_in| signed_in.officer.user.to_string());
+    let holder = open
+        .task
+        .assignee
+        .as_ref()
+        .filter(|holder| Some(*holder) != mine.as_ref())?;
     let name = open.task.assignee_name.as_deref().unwrap_or(holder);
     Some(match lang {
         yuandu_base::Lang::Zh => format!("{name}已认领这一步，请联系其释放后再办。"),
@@ -180,7 +209,11 @@ fn hold(here: &Here, place: &Place, open: &TaskView) -> Markup {
 
 fn one_click(here: &Here, action: &str, inner: &Markup) -> Markup {
     let key = fresh_key();
-    form(here.lang(), &Form::new(action, &here.csrf).key(&key).unguarded(), inner)
+    form(
+        here.lang(),
+        &Form::new(action, &here.csrf).key(&key).unguarded(),
+        inner,
+    )
 }
 
 /// What the matter is about, seen at once: words, place and the photos of the report.

@@ -7,9 +7,9 @@ use yuandu_geo::Position;
 use yuandu_process::HistoryEntry;
 use yuandu_store::BlobRef;
 
+use super::super::words;
 use super::{Gathered, Place, values};
 use crate::components::status::tag_wrong;
-use super::super::words;
 
 /// Standing farther away than this is worth a word: a crossing's width and a phone's error (see the forms of the steps).
 pub(in crate::pages::work) const FAR_M: f64 = 200.0;
@@ -54,8 +54,16 @@ pub(super) fn what(of: &Gathered, entry: &HistoryEntry) -> String {
     let kind = note.get("kind").and_then(Json::as_str).unwrap_or_default();
     let said = match kind {
         "opened" => {
-            let channel = note.get("channel").and_then(Json::as_str).unwrap_or_default();
-            return format!("{}{}{}", lang.pick("上报（", "Reported ("), words::channel(lang, channel), lang.pick("）", ")"));
+            let channel = note
+                .get("channel")
+                .and_then(Json::as_str)
+                .unwrap_or_default();
+            return format!(
+                "{}{}{}",
+                lang.pick("上报（", "Reported ("),
+                words::channel(lang, channel),
+                lang.pick("）", ")")
+            );
         }
         "task" => {
             let outcome = text(note, "/outcome_name", lang).unwrap_or_default();
@@ -74,7 +82,11 @@ pub(super) fn what(of: &Gathered, entry: &HistoryEntry) -> String {
         _ => &entry.op,
     };
     match kind {
-        "claimed" | "released" => format!("{said}{}{step}{}", lang.pick("「", " “"), lang.pick("」", "”")),
+        "claimed" | "released" => format!(
+            "{said}{}{step}{}",
+            lang.pick("「", " “"),
+            lang.pick("」", "”")
+        ),
         "timer" | "incident" => format!("{said}{step}"),
         _ => said.to_owned(),
     }
@@ -101,15 +113,27 @@ pub(super) fn who(of: &Gathered, entry: &HistoryEntry) -> String {
 /// What came of it: new organisation, clocks, cards, next step.
 fn consequences(of: &Gathered, note: &Json) -> Markup {
     let lang = of.words.lang;
-    let list = |name: &str| note.get(name).and_then(Json::as_array).cloned().unwrap_or_default();
+    let list = |name: &str| {
+        note.get(name)
+            .and_then(Json::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
     let mut lines: Vec<String> = Vec::new();
     if let Some(org) = note.pointer("/facts/org").and_then(Json::as_str) {
-        lines.push(format!("{}{}", lang.pick("承办单位：", "Unit: "), of.words.org(org)));
+        lines.push(format!(
+            "{}{}",
+            lang.pick("承办单位：", "Unit: "),
+            of.words.org(org)
+        ));
     }
     for clock in list("clocks") {
         let name = clock.get("name").and_then(Json::as_str).unwrap_or_default();
         if let Some(due) = clock.get("due").and_then(Json::as_str) {
-            let (stage, due) = (of.words.stage(&of.view.case.system, name), of.words.instant_of(due));
+            let (stage, due) = (
+                of.words.stage(&of.view.case.system, name),
+                of.words.instant_of(due),
+            );
             lines.push(match lang {
                 Lang::Zh => format!("{stage}应在 {due} 前完成"),
                 Lang::En => format!("{stage} due {due}"),

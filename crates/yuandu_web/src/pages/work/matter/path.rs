@@ -63,10 +63,22 @@ fn deed(of: &Gathered, task: &TaskRow) -> String {
     };
     let outcome = task.outcome.as_deref().and_then(|id| {
         let process = of.kind.definition.processes.get(&task.process)?;
-        Some(process.node(&task.node)?.user_task()?.outcome(id)?.label.get(lang).to_owned())
+        Some(
+            process
+                .node(&task.node)?
+                .user_task()?
+                .outcome(id)?
+                .label
+                .get(lang)
+                .to_owned(),
+        )
     });
     let by = task.done_name.as_deref().unwrap_or_default();
-    let parts = [outcome.unwrap_or_default(), by.to_owned(), of.words.instant(done)];
+    let parts = [
+        outcome.unwrap_or_default(),
+        by.to_owned(),
+        of.words.instant(done),
+    ];
     let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     said.join(match lang {
         Lang::Zh => "，",
@@ -94,7 +106,11 @@ fn steps<'a>(of: &'a Gathered) -> Vec<Step<'a>> {
                     .map(|(called, inner)| step(of, called, inner))
                     .collect();
                 if inner.is_empty() {
-                    steps.push(Step { node, past: Vec::new(), state: later(of) });
+                    steps.push(Step {
+                        node,
+                        past: Vec::new(),
+                        state: later(of),
+                    });
                 }
                 steps.extend(inner);
             }
@@ -109,7 +125,11 @@ fn stage_of(node: &Node) -> Option<&str> {
 }
 
 fn later(of: &Gathered) -> State {
-    if of.view.case.status == "open" { State::Later } else { State::Passed }
+    if of.view.case.status == "open" {
+        State::Later
+    } else {
+        State::Passed
+    }
 }
 
 fn step<'a>(of: &'a Gathered, process: &Process, node: &'a Node) -> Step<'a> {

@@ -15,7 +15,9 @@ pub(super) fn shown(of: &Gathered, field: &FieldDef, value: &Json) -> Option<Mar
     let text = value.as_str();
     let said = match (&field.kind, value) {
         (_, Json::Null) | (FieldType::Photos { .. }, _) => return None,
-        (FieldType::Code { list }, Json::String(code)) => words.code(&of.view.case.system, list, code),
+        (FieldType::Code { list }, Json::String(code)) => {
+            words.code(&of.view.case.system, list, code)
+        }
         (FieldType::Org, Json::String(org)) => words.org(org).to_owned(),
         (FieldType::User, Json::String(user)) => words.directory.person_name(user).to_owned(),
         (FieldType::Post, Json::String(post)) => words

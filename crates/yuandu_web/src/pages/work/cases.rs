@@ -1,0 +1,462 @@
+//! The list of all cases an officer may see: filters that are links, three orders, pages by key, export.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+use yuandu_api::operations::cases::CasesQuery;
+use yuandu_api::{ApiError, App};
+use yuandu_base::{Lang, Problem};
+use yuandu_process::{CaseFilter, CaseOrder, CasePage, CaseRow, StageCount};
+
+use super::flash::Flash;
+use super::words::{self, Words};
+use crate::components::button::{self, Weight};
+use crate::components::field::Opt;
+use crate::components::navigation::{Pager, Total};
+use crate::components::notice::empty;
+use crate::components::status::{Lamp, lamp, tag};
+use crate::components::table::{Column, Row, Table, column_choice, list_bar, table};
+use crate::pages::error::PageError;
+use crate::pages::forms::categories::CATEGORIES;
+use crate::pages::here::Here;
+use crate::preferences::query_value;
+
+/// Cases of one page.
+const PAGE: usize = 50;
+
+/// What an address of the list asks for. Empty fields ask nothing; an address without any query shows open cases.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct ListQuery {
+    q: String,
+    system: String,
+    status: String,
+    stage: String,
+    lamp: String,
+    class: String,
+    category: String,
+    org: String,
+    grid: String,
+    division: String,
+    channel: String,
+    parent: String,
+    bbox: String,
+    /// First day on which a case was opened.
+    opened_from: String,
+    /// Last day on which a case was opened.
+    opened_to: String,
+    /// First day on which a case ended.
+    closed_from: String,
+    /// Last day on which a case ended.
+    closed_to: String,
+    order: String,
+    after: String,
+}
+
+impl ListQuery {
+    fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("q", &self.q),
+            ("system", &self.system),
+            ("status", &self.status),
+            ("stage", &self.stage),
+            ("lamp", &self.lamp),
+            ("class", &self.class),
+            ("category", &self.category),
+            ("org", &self.org),
+            ("grid", &self.grid),
+            ("division", &self.division),
+            ("channel", &self.channel),
+            ("parent", &self.parent),
+            ("bbox", &self.bbox),
+            ("opened_from", &self.opened_from),
+            ("opened_to", &self.opened_to),
+            ("closed_from", &self.closed_from),
+            ("closed_to", &self.closed_to),
+            ("order", &self.order),
+            ("after", &self.after),
+        ];
+        let given = all.into_iter().filter(|(_, value)| !value.is_empty());
+        given.map(|(name, value)| (name, value.as_str())).collect()
+    }
+
+    /// What is asked, as an address.
+    pub(super) fn address(&self, path: &str) -> String {
+        let parts: Vec<String> = self
+            .pairs()
+            .iter()
+            .map(|(name, value)| format!("{name}={}", query_value(value)))
+            .collect();
+        // A filter for everything must differ from no filter, which shows open cases.
+        match parts.join("&") {
+            none if none.is_empty() => format!("{path}?status="),
+            some => format!("{path}?{some}"),
+        }
+    }
+
+    /// The filter and order; all problems at once.
+    pub(super) fn filter(&self, app: &App) -> Result<(CaseFilter, CaseOrder), ApiError> {
+        let shared = CasesQuery {
+            system: self.system.clone(),
+            status: self.status.clone(),
+            stage: self.stage.clone(),
+            lamp: self.lamp.clone(),
+            category: self.category.clone(),
+            class: self.class.clone(),
+            org: self.org.clone(),
+            grid: self.grid.clone(),
+            channel: self.channel.clone(),
+            text: self.q.clone(),
+            bbox: self.bbox.clone(),
+            order: self.order.clone(),
+            ..CasesQuery::default()
+        };
+        let filter = CaseFilter {
+            division: given(&self.division),
+            parent: given(&self.parent),
+            opened_from: day(app, "opened_from", &self.opened_from, false)?,
+            opened_to: day(app, "opened_to", &self.opened_to, true)?,
+            closed_from: day(app, "closed_from", &self.closed_from, false)?,
+            closed_to: day(app, "closed_to", &self.closed_to, true)?,
+            ..shared.filter()?
+        };
+        let order = match self.order.as_str() {
+            "" if self.status == "open" => CaseOrder::Due,
+            _ => shared.order()?,
+        };
+        Ok((filter, order))
+    }
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.trim())
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+}
+
+/// The beginning of a day, or of the day after it when the day itself is to count.
+fn day(app: &App, name: &str, text: &str, after: bool) -> Result<Option<Timestamp>, ApiError> {
+    let Some(text) = given(text) else {
+        return Ok(None);
+    };
+    let date = text.parse::<Date>().ok();
+    let date = if after {
+        date.and_then(|date| date.tomorrow().ok())
+    } else {
+        date
+    };
+    let at = date.and_then(|date| date.to_zoned(app.calendar.time_zone().clone()).ok());
+    match at {
+        Some(at) => Ok(Some(at.timestamp())),
+        None => Err(ApiError::invalid(vec![Problem::new(
+            "query.date",
+            name,
+            format!("`{text}` 不是日期，请写成 2026-11-23"),
+            format!("`{text}` is not a date; write it as 2026-11-23"),
+        )])),
+    }
+}
+
+/// `GET /work/cases`.
+pub(super) async fn show(
+    State(app): State<App>,
+    here: Here,
+    flash: Flash,
+    Query(mut query): Query<ListQuery>,
+) -> Result<Response, PageError> {
+    here.officer()?;
+    if !here.path.contains('?') {
+        query.status = "open".to_owned();
+    }
+    let (asked, reader) = (query.clone(), here.clone());
+    let read = app.run(move |app| {
+        let ctx = &reader.visitor.ctx;
+        let (filter, order) = asked.filter(app)?;
+        let after = Some(asked.after.as_str()).filter(|after| !after.is_empty());
+        let page = app.engine.list_cases(ctx, &filter, order, after, PAGE)?;
+        // Counting what is open is one index walk; all cases of all years are not counted.
+        let counts = if asked.status == "open" {
+            app.engine.count_stages(ctx, &filter)?
+        } else {
+            Vec::new()
+        };
+        Ok((Words::new(app, &reader)?, page, counts))
+    });
+    let (words, page, counts) = read.await?;
+    let title = here.lang().pick("案卷", "Cases");
+    let body = html! {
+        h1 { (title) }
+        (filter_row(&app, &words, &query))
+        (list(&words, &query, &page, &counts))
+    };
+    Ok(flash.page(&here, title, false, &body))
+}
+
+fn filter_row(app: &App, words: &Words, query: &ListQuery) -> Markup {
+    let lang = words.lang;
+    let statuses = ["open", "closed", "refused", "merged", "withdrawn"]
+        .map(|status| (status.to_owned(), words::status(lang, status).to_owned()));
+    let lamps = [
+        ("green", Lamp::Green),
+        ("yellow", Lamp::Yellow),
+        ("red", Lamp::Red),
+    ]
+    .map(|(name, lamp)| (name.to_owned(), lamp.word(lang).to_owned()));
+    let channels = ["web", "collector", "open311", "hotline", "import"]
+        .map(|channel| (channel.to_owned(), words::channel(lang, channel).to_owned()));
+    let orders = [
+        ("due", lang.pick("最急的在前", "Most urgent first")),
+        ("updated", lang.pick("最近变动的在前", "Last changed first")),
+        ("opened", lang.pick("最近上报的在前", "Last reported first")),
+    ]
+    .map(|(name, label)| (name.to_owned(), label.to_owned()));
+    let orgs: Vec<(String, String)> = words
+        .directory
+        .tree()
+        .into_iter()
+        .map(|(depth, org)| {
+            (
+                org.id.to_string(),
+                format!("{}{}", "\u{3000}".repeat(depth), org.name.get(lang)),
+            )
+        })
+        .collect();
+    let all = lang.pick("全部", "All");
+    let stages = stages(app, lang);
+    let categories = categories(app, lang, &query.class);
+    html! {
+        form class="filters" method="get" action="/work/cases" role="search" {
+            div class="filter wide" {
+                label for="search" { (lang.pick("编号，或标题、描述、地址里的词", "Number, or words of title, text or address")) }
+                input type="search" id="search" name="q" value=(query.q) data-search autocomplete="off";
+            }
+            (choice("status", lang.pick("状态", "Status"), &statuses, &query.status, all))
+            (choice("stage", lang.pick("环节", "Stage"), &stages, &query.stage, all))
+            (choice("lamp", lang.pick("灯", "Lamp"), &lamps, &query.lamp, all))
+            (choice("class", lang.pick("大类", "Class"), &classes(app, lang), &query.class, all))
+            @if !categories.is_empty() { (choice("category", lang.pick("小类", "Category"), &categories, &query.category, all)) }
+            (choice("org", lang.pick("承办单位", "Unit"), &orgs, &query.org, all))
+            (choice("channel", lang.pick("来源", "From"), &channels, &query.channel, all))
+            (date("opened_from", lang.pick("上报自", "Reported from"), &query.opened_from))
+            (date("opened_to", lang.pick("上报至", "Reported to"), &query.opened_to))
+            (choice("order", lang.pick("排列", "Order"), &orders, &query.order, lang.pick("默认", "As usual")))
+            @for (name, value) in kept(query) { input type="hidden" name=(name) value=(value); }
+            div class="filter-actions" {
+                button type="submit" class="button" { (lang.pick("筛选", "Filter")) }
+                a href="/work/cases" { (lang.pick("回到在办案卷", "Back to open cases")) }
+            }
+        }
+    }
+}
+
+/// Parts of a filter that a link from elsewhere brought and the row has no field for.
+fn kept(query: &ListQuery) -> Vec<(&'static str, &str)> {
+    let own = [
+        "system",
+        "category",
+        "grid",
+        "division",
+        "parent",
+        "bbox",
+        "closed_from",
+        "closed_to",
+    ];
+    let mut pairs = query.pairs();
+    let fits = |name: &str| own.contains(&name) && !(name == "category" && !query.class.is_empty());
+    pairs.retain(|(name, _)| fits(name));
+    pairs
+}
+
+fn choice(name: &str, label: &str, known: &[(String, String)], value: &str, all: &str) -> Markup {
+    let options: Vec<Opt<'_>> = known
+        .iter()
+        .map(|(value, label)| Opt::new(value, label))
+        .collect();
+    html! {
+        div class="filter" {
+            label for={ "filter-" (name) } { (label) }
+            select id={ "filter-" (name) } name=(name) data-on[!value.is_empty()] {
+                option value="" { (all) }
+                @for option in &options { option value=(option.value) selected[option.value == value] { (option.label) } }
+            }
+        }
+    }
+}
+
+fn date(name: &str, label: &str, value: &str) -> Markup {
+    html! {
+        div class="filter" {
+            label for={ "filter-" (name) } { (label) }
+            input type="date" id={ "filter-" (name) } name=(name) value=(value) data-on[!value.is_empty()];
+        }
+    }
+}
+
+fn stages(app: &App, lang: Lang) -> Vec<(String, String)> {
+    let kinds = app.engine.current_kinds();
+    let stages = kinds.flat_map(|kind| kind.declared.stages.iter());
+    stages
+        .map(|stage| (stage.id.clone(), stage.title.get(lang).to_owned()))
+        .collect()
+}
+
+fn classes(app: &App, lang: Lang) -> Vec<(String, String)> {
+    let mut classes: Vec<(String, String)> = Vec::new();
+    let lists = app
+        .systems
+        .iter()
+        .filter_map(|system| system.lists.get(CATEGORIES));
+    for entry in lists.flat_map(|list| list.entries()) {
+        let Some(class) = &entry.class else {
+            continue;
+        };
+        if !classes.iter().any(|(known, _)| known == class) {
+            let column = lang.pick("class_name_zh", "class_name_en");
+            let name = entry.column(column).unwrap_or(class);
+            classes.push((class.clone(), format!("{class} {name}")));
+        }
+    }
+    classes
+}
+
+/// The categories of the chosen class; all of them would be a list nobody reads.
+fn categories(app: &App, lang: Lang, class: &str) -> Vec<(String, String)> {
+    let lists = app
+        .systems
+        .iter()
+        .filter_map(|system| system.lists.get(CATEGORIES));
+    let entries = lists.flat_map(|list| list.entries());
+    entries
+        .filter(|entry| !class.is_empty() && entry.class.as_deref() == Some(class))
+        .map(|entry| (entry.code.clone(), entry.name.get(lang).to_owned()))
+        .collect()
+}
+
+fn list(words: &Words, query: &ListQuery, page: &CasePage, counts: &[StageCount]) -> Markup {
+    let lang = words.lang;
+    let columns = [
+        Column::new("lamp", lang.pick("灯", "Lamp")),
+        Column::new("title", lang.pick("标题", "Title")).link(),
+        Column::new("due", lang.pick("还剩", "Left")),
+        Column::new("stage", lang.pick("环节", "Stage")),
+        Column::new("number", lang.pick("编号", "Number")),
+        Column::new("org", lang.pick("承办单位", "Unit")).wide(),
+        Column::new("channel", lang.pick("来源", "From")).wide(),
+        Column::new("opened", lang.pick("上报", "Reported")).wide(),
+        Column::new("place", lang.pick("地点", "Place")).wide(),
+    ];
+    let rows: Vec<Row> = page.cases.iter().map(|case| row(words, case)).collect();
+    let next = page.next.as_ref().map(|next| {
+        let further = ListQuery {
+            after: next.clone(),
+            ..query.clone()
+        };
+        further.address("/work/cases")
+    });
+    let whole = ListQuery {
+        after: String::new(),
+        ..query.clone()
+    };
+    let first = whole.address("/work/cases");
+    let total = if query.status == "open" {
+        let all: i64 = counts
+            .iter()
+            .map(|count| count.green + count.yellow + count.red)
+            .sum();
+        u64::try_from(all).map_or(Total::Unknown, Total::Exact)
+    } else {
+        Total::Unknown
+    };
+    let caption = lang.pick("您能看到的案卷", "Cases you may see");
+    let shown = Table {
+        caption,
+        columns: &columns,
+        rows: &rows,
+        sort: "",
+        base: "/work/cases",
+        select: None,
+        empty: nothing(lang),
+        pane: None,
+        pager: Some(Pager {
+            shown: rows.len(),
+            total,
+            first: (!query.after.is_empty()).then_some(first.as_str()),
+            next: next.as_deref(),
+        }),
+    };
+    let end = html! {
+        (column_choice(lang, "cases", &columns))
+        a class="button" href=(whole.address("/work/cases.csv")) { (lang.pick("导出 CSV", "Export CSV")) }
+    };
+    html! {
+        (list_bar(&in_stages(words, query, counts), &end))
+        (table(lang, &shown))
+    }
+}
+
+/// Open cases by stage, each a link to them.
+fn in_stages(words: &Words, query: &ListQuery, counts: &[StageCount]) -> Markup {
+    let lang = words.lang;
+    let links = counts.iter().map(|count| {
+        let only = ListQuery {
+            stage: count.stage.clone(),
+            after: String::new(),
+            ..query.clone()
+        };
+        let label = words.stage("city-care", &count.stage);
+        (label, only.address("/work/cases"), count)
+    });
+    html! {
+        @if !counts.is_empty() {
+            ul class="stage-counts" aria-label=(lang.pick("各环节在办数", "Open cases by stage")) {
+                @for (label, href, count) in links {
+                    li { a href=(href) {
+                        (label) " " strong { (count.green + count.yellow + count.red) }
+                        @if count.red > 0 { " " (tag(&format!("{} {}", lang.pick("超期", "overdue"), count.red))) }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+fn row(words: &Words, case: &CaseRow) -> Row {
+    let lang = words.lang;
+    let open = case.status == "open";
+    let due = case.due_at.filter(|_| open);
+    let cells = vec![
+        html! { @if open { (lamp(lang, words.lamp(due, case.warn_at))) } @else { (tag(words::status(lang, &case.status))) } },
+        html! { (case.title) },
+        html! { @if let Some(due) = due { (words.rest(due)) } },
+        html! { (words.standing(case)) },
+        html! { code { (case.number) } },
+        html! { @if let Some(org) = &case.org { (words.org(org)) } },
+        html! { (words::channel(lang, &case.channel)) },
+        html! { (words.instant(case.opened_at)) },
+        html! { (case.address.as_deref().unwrap_or_default()) },
+    ];
+    let row = Row::new(&case.id, format!("/work/cases/{}", case.id), cells);
+    match case.lon.zip(case.lat) {
+        Some((lon, lat)) => row.place(lon, lat),
+        None => row,
+    }
+}
+
+fn nothing(lang: Lang) -> Markup {
+    let on = button::link(
+        lang.pick("看在办案卷", "See open cases"),
+        "/work/cases",
+        Weight::Plain,
+    );
+    empty(
+        lang.pick("没有符合条件的案卷", "No case fits"),
+        lang.pick(
+            "去掉一两个条件再看；不在您岗位范围内的案卷不会列出。",
+            "Drop a condition or two; cases outside the scope of your post are not listed.",
+        ),
+        Some(&on),
+    )
+}
