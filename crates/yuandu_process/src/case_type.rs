@@ -1,7 +1,6 @@
 //! A kind of case: its process, decisions, facts, forms and stages, checked against each other and ready to run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use yuandu_base::{LocalText, Problem};
 use yuandu_feel::dmn;
@@ -122,20 +121,12 @@ impl CaseType {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let definition = Definition {
-            processes: self
-                .models
-                .iter()
-                .map(|p| (p.id.clone(), Arc::new(p.clone())))
-                .collect(),
-            main: self.process.clone(),
-            decisions: self
-                .decisions
-                .iter()
-                .map(|(name, m)| (name.clone(), Arc::new(m.clone())))
-                .collect(),
-            fields: self.types(),
-        };
+        let definition = Definition::new(
+            &self.process,
+            self.models.iter().cloned(),
+            self.decisions.clone(),
+            self.types(),
+        );
         let restricted = self
             .fields
             .iter()

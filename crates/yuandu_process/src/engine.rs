@@ -40,9 +40,40 @@ pub struct Definition {
     /// The process a case begins with.
     pub main: String,
     /// The decision models by name.
-    pub decisions: BTreeMap<String, Arc<dmn::Model>>,
+    pub decisions: BTreeMap<String, dmn::Model>,
     /// The facts of the case and their types: declared ones and universal ones.
-    pub fields: BTreeMap<String, FieldType>,
+    pub(crate) fields: BTreeMap<Arc<str>, FieldType>,
+    /// `case` of the formulas with every fact empty: a fact that is not given is null, one that is misspelt is not there.
+    pub(crate) blank: Context,
+}
+
+impl Definition {
+    /// A definition of parts that were checked against each other.
+    #[must_use]
+    pub fn new(
+        main: &str,
+        processes: impl IntoIterator<Item = Process>,
+        decisions: BTreeMap<String, dmn::Model>,
+        fields: impl IntoIterator<Item = (String, FieldType)>,
+    ) -> Self {
+        let fields: BTreeMap<Arc<str>, FieldType> = fields
+            .into_iter()
+            .map(|(name, kind)| (Arc::from(name), kind))
+            .collect();
+        Self {
+            processes: processes
+                .into_iter()
+                .map(|p| (p.id.clone(), Arc::new(p)))
+                .collect(),
+            main: main.to_owned(),
+            decisions,
+            blank: fields
+                .keys()
+                .map(|name| (Arc::clone(name), Feel::Null))
+                .collect(),
+            fields,
+        }
+    }
 }
 
 /// What surrounds one step: time, calendar and who acts.

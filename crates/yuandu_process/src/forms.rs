@@ -112,6 +112,11 @@ impl Form {
         })
     }
 
+    /// Whether anything in it depends on the case.
+    pub(crate) fn has_formulas(&self) -> bool {
+        !self.formulas.is_empty()
+    }
+
     fn evaluate(&self, text: &str, scope: &Context, input: &Map<String, Json>) -> Feel {
         evaluate(&self.formulas, text, scope, input)
     }

@@ -13,7 +13,9 @@ mod store;
 pub use case_type::{CaseType, Kind, SETTABLE, Stage};
 pub use error::ProcessError;
 pub use forms::{Form, FormFieldView};
-pub use ops::{CompleteTask, Completed, Engine, ExportCases, Fired, JoinCase, NextStep, OpenCase, Opened};
+pub use ops::{
+    CompleteTask, Completed, Engine, ExportCases, Fired, JoinCase, NextStep, OpenCase, Opened,
+};
 pub use queries::{
     CaseFilter, CaseOrder, CasePage, CaseView, ChildView, ClockView, FormView, HistoryEntry, Inbox,
     InboxCounts, InboxTask, InboxView, IncidentView, OutcomeView, PublicStep, PublicView,

@@ -9,10 +9,10 @@ mod paging;
 mod public_view;
 mod texts;
 
+pub(crate) use case_view::no_case;
 pub use case_view::{
     CaseView, ChildView, ClockView, FormView, HistoryEntry, IncidentView, OutcomeView, TaskView,
 };
 pub use inbox::{Inbox, InboxCounts, InboxTask, InboxView};
-pub(crate) use case_view::no_case;
 pub use list::{CaseFilter, CaseOrder, CasePage, StageCount};
 pub use public_view::{PublicStep, PublicView};

@@ -143,7 +143,7 @@ fn tasks_table() -> TableDef {
         .opt_text("class")
         .key(["id"])
         .index(["status", "role", "due_at", "id"])
-        .index(["case_id", "created_at"])
+        .index(["case_id", "status", "created_at"])
         .index(["assignee", "status", "due_at"])
         .index(["org", "status", "role", "due_at"])
         .index(["done_by", "done_at"])

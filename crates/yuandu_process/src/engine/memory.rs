@@ -1,6 +1,7 @@
 //! What formulas see: the facts of the case, the variables of the frames, who acts and what was just sent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
@@ -70,10 +71,15 @@ impl<'a> Memory<'a> {
         if self.facts.get(field).unwrap_or(&Json::Null) == &value {
             return;
         }
+        // The scope lets go of its copy first, so that the case is changed in place.
+        self.scope = None;
+        if let (Some(case), Some((name, kind))) =
+            (&mut self.case, self.definition.fields.get_key_value(field))
+        {
+            case.set(Arc::clone(name), to_feel(kind, &value, self.around));
+        }
         self.facts.insert(field.to_owned(), value);
         self.changed.insert(field.to_owned());
-        self.case = None;
-        self.scope = None;
     }
 
     /// Changes a fact to what a formula gave, if it fits the fact's type.
@@ -133,16 +139,12 @@ impl<'a> Memory<'a> {
         if let Some(case) = &self.case {
             return case.clone();
         }
-        // Every declared fact is there, empty or not, so that a formula tells "not given" from "misspelt".
-        let case: Context = self
-            .definition
-            .fields
-            .iter()
-            .map(|(name, kind)| {
-                let value = self.facts.get(name).unwrap_or(&Json::Null);
-                (name.as_str(), to_feel(kind, value, self.around))
-            })
-            .collect();
+        let mut case = self.definition.blank.clone();
+        for (name, value) in self.facts.iter().filter(|(_, value)| !value.is_null()) {
+            if let Some((name, kind)) = self.definition.fields.get_key_value(name.as_str()) {
+                case.set(Arc::clone(name), to_feel(kind, value, self.around));
+            }
+        }
         self.case = Some(case.clone());
         case
     }
@@ -247,6 +249,9 @@ pub(crate) fn to_feel(kind: &FieldType, value: &Json, around: &Surroundings<'_>)
             })
         }
         (FieldType::Date, Json::String(text)) => text.parse().map_or(Feel::Null, Feel::Date),
+        (FieldType::Integer { .. }, Json::Number(number)) => {
+            number.as_i64().map_or(Feel::Null, Feel::from)
+        }
         _ => Feel::from_json(value),
     }
 }

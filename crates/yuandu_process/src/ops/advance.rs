@@ -24,7 +24,7 @@ impl Engine {
         &self,
         ctx: &OpCtx,
         kind: &Kind,
-        loaded: &Loaded,
+        loaded: &mut Loaded,
         event: Event,
         fresh: bool,
     ) -> Result<Record, ProcessError> {
@@ -34,8 +34,13 @@ impl Engine {
             calendar: &self.calendar,
             actor: super::actor(ctx),
         };
-        let step = engine::advance(&kind.definition, loaded.matter.clone(), event, &around)
-            .map_err(as_problem)?;
+        let step = engine::advance(
+            &kind.definition,
+            std::mem::take(&mut loaded.matter),
+            event,
+            &around,
+        )
+        .map_err(as_problem)?;
         Ok(record::record(
             kind,
             loaded,

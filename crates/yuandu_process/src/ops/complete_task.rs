@@ -149,14 +149,14 @@ impl Engine {
             form,
             sent: &sent,
         };
-        self.plan_decision(ctx, &loaded, &decided)
+        self.plan_decision(ctx, &mut loaded, &decided)
             .map(|plan| plan.idempotent(key))
     }
 
     fn plan_decision(
         &self,
         ctx: &OpCtx,
-        loaded: &Loaded,
+        loaded: &mut Loaded,
         decided: &Decided<'_>,
     ) -> Result<Plan, ProcessError> {
         let Decided {
@@ -243,7 +243,11 @@ impl Engine {
                 )),
             };
         };
-        let scope = self.form_scope(ctx, kind, loaded);
+        let scope = if form.has_formulas() {
+            self.form_scope(ctx, kind, loaded)
+        } else {
+            Context::new()
+        };
         let on = self.calendar.local_date(ctx.now());
         let sent = form
             .check(data, &scope, &kind.declared.lists, on)

@@ -72,14 +72,14 @@ impl Engine {
             let loaded = store::load(reader, ctx.realm, case, &kind)?;
             Ok::<_, ProcessError>(Some((timer, kind, loaded)))
         })?;
-        let Some((timer, kind, loaded)) = found else {
+        let Some((timer, kind, mut loaded)) = found else {
             return Ok(false);
         };
         let event = Event::TimerFired {
             token: timer.token.unsigned_abs(),
             node: timer.node.clone(),
         };
-        let mut record = match self.step(ctx, &kind, &loaded, event, false) {
+        let mut record = match self.step(ctx, &kind, &mut loaded, event, false) {
             Err(ProcessError::Engine(EngineError::Gone { .. })) => {
                 self.store
                     .commit(self.timer_plan(ctx, &timer, "dropped", Map::new()))?;

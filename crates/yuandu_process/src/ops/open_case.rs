@@ -98,7 +98,7 @@ impl Engine {
         case.words = Some(search_text(&case, &facts));
         let mut all = case.facts();
         all.extend(facts.clone());
-        let loaded = Loaded {
+        let mut loaded = Loaded {
             matter: Matter {
                 state: State::default(),
                 facts: all,
@@ -108,7 +108,7 @@ impl Engine {
             timers: Vec::new(),
             case,
         };
-        let mut step = self.step(ctx, kind, &loaded, Event::Start, true)?;
+        let mut step = self.step(ctx, kind, &mut loaded, Event::Start, true)?;
         let entry_note = opening_note(kind, ctx, &step, &facts);
         let id = step.case.id.clone();
         let reply = json!({ "case_id": id, "number": step.case.number, "stage": step.case.stage });

@@ -1,7 +1,6 @@
 //! Small models and a walker that plays the part of people and timers.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
@@ -73,18 +72,10 @@ pub fn definition(text: &str) -> Definition {
         ("flag", FieldType::Boolean),
         ("stage", FieldType::Text { max: 99 }),
     ];
-    Definition {
-        main: "p".to_owned(),
-        processes: models
-            .into_iter()
-            .map(|m| (m.id.clone(), Arc::new(m)))
-            .collect(),
-        decisions: BTreeMap::new(),
-        fields: fields
-            .into_iter()
-            .map(|(name, kind)| (name.to_owned(), kind))
-            .collect(),
-    }
+    let fields = fields
+        .into_iter()
+        .map(|(name, kind)| (name.to_owned(), kind));
+    Definition::new("p", models, BTreeMap::new(), fields)
 }
 
 /// Plays people and timers of one case.
