@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p yuandu_process --example bench_lifecycle [CASES]`
 #![expect(
-    clippy::panic,
+    clippy::unwrap_used,
     clippy::indexing_slicing,
     dead_code,
     reason = "a measurement that stops at the first surprise, on the helpers of the tests"

@@ -138,6 +138,9 @@ impl Run<'_> {
                 let budget = self.budget(spot, deed, &node)?;
                 let reason = self.reason(spot, deed);
                 if let Some(clock) = &mut clock {
+                    // An officer asks for days where the limit is in hours, or the other way round.
+                    let per_day = self.around.calendar.office_hours().minutes_per_day();
+                    let budget = budget.in_unit_of(clock.ledger.budget, per_day);
                     clock
                         .ledger
                         .extend(now, budget, &reason)
