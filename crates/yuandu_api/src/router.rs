@@ -45,6 +45,7 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .route("/api/openapi.json", get(document))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
         .layer(from_fn_with_state(app.clone(), visit))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(TimeoutLayer::with_status_code(
@@ -68,4 +69,21 @@ async fn readyz(State(app): State<App>) -> Response {
         Ok(head) => Json(json!({ "status": "ok", "log_size": head.size })).into_response(),
         Err(error) => error.into_response(),
     }
+}
+
+/// Counters for operators, in the text form of Prometheus. No personal data, no addresses.
+async fn metrics(State(app): State<App>) -> Response {
+    let body = format!(
+        "# TYPE yuandu_log_entries_total counter\nyuandu_log_entries_total {}\n# TYPE yuandu_store_queries_total counter\nyuandu_store_queries_total {}\n",
+        app.store.size(),
+        app.store.queries()
+    );
+    (
+        [(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; version=0.0.4"),
+        )],
+        body,
+    )
+        .into_response()
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use rusqlite::types::ValueRef;
@@ -17,7 +18,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(connection: &'a Connection) -> Self {
+    fn new(connection: &'a Connection) -> Self {
         Self {
             connection,
             queries: Cell::new(0),
@@ -111,6 +112,7 @@ pub(crate) struct ReaderPool {
     idle: Mutex<Idle>,
     returned: Condvar,
     limit: usize,
+    queries: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -126,7 +128,13 @@ impl ReaderPool {
             idle: Mutex::default(),
             returned: Condvar::new(),
             limit,
+            queries: AtomicU64::new(0),
         }
+    }
+
+    /// Queries made by all readers so far.
+    pub(crate) fn queries(&self) -> u64 {
+        self.queries.load(Ordering::Relaxed)
     }
 
     pub(crate) fn with<T, E: From<StoreError>>(
@@ -134,7 +142,8 @@ impl ReaderPool {
         work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let connection = self.take()?;
-        let result = begin_and_run(&connection, work);
+        let (result, queries) = begin_and_run(&connection, work);
+        self.queries.fetch_add(queries.into(), Ordering::Relaxed);
         self.give_back(connection);
         result
     }
@@ -178,12 +187,13 @@ impl ReaderPool {
 fn begin_and_run<T, E: From<StoreError>>(
     connection: &Connection,
     work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    connection
-        .execute_batch("BEGIN")
-        .map_err(StoreError::from)?;
-    let result = work(&Reader::new(connection));
+) -> (Result<T, E>, u32) {
+    if let Err(error) = connection.execute_batch("BEGIN") {
+        return (Err(StoreError::from(error).into()), 0);
+    }
+    let reader = Reader::new(connection);
+    let result = work(&reader);
     // A read transaction has nothing to lose: ending it cannot fail in a way the caller could mend.
     let _ = connection.execute_batch("ROLLBACK");
-    result
+    (result, reader.count())
 }

@@ -213,6 +213,12 @@ impl Store {
             .unwrap_or(0)
     }
 
+    /// Queries made by all readers since the store was opened.
+    #[must_use]
+    pub fn queries(&self) -> u64 {
+        self.readers.queries()
+    }
+
     /// Entries committed so far.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -505,6 +505,7 @@ async fn open_case(
             ..OpenCase::default()
         };
         check_photos(app, &open.system, &open.facts)?;
+        copy_sourced(app, &visitor.ctx, &open.system, &mut open.facts)?;
         locate(app, &mut open)?;
         Ok(app.engine.open_case(&visitor.ctx, &open)?)
     });
@@ -740,4 +741,21 @@ pub fn row_view(case: &CaseRow, now: Timestamp) -> CaseRowView {
         updated_at: case.updated_at.to_string(),
         closed_at: case.closed_at.map(|at| at.to_string()),
     }
+}
+
+/// Fills facts that follow from a reference, such as the owner of the component, from their source.
+pub fn copy_sourced(
+    app: &App,
+    ctx: &yuandu_identity::OpCtx,
+    system: &str,
+    facts: &mut Map<String, Value>,
+) -> Result<(), ApiError> {
+    let register = app
+        .registers
+        .defs()
+        .find(|def| def.is_case && def.package == system);
+    let Some(register) = register else {
+        return Ok(());
+    };
+    Ok(app.registers.copy_sourced(ctx, register, facts)?)
 }

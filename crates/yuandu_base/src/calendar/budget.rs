@@ -57,6 +57,18 @@ impl Budget {
         )
     }
 
+    /// The same time in the unit of `unit`, with `minutes_per_day` of office time in a working day. Hours that are
+    /// counted in days become whole days, so that nobody gets less than was granted.
+    #[must_use]
+    pub fn in_unit_of(self, unit: Self, minutes_per_day: u16) -> Self {
+        let day = u32::from(minutes_per_day).max(1);
+        match (self, unit) {
+            (Self::WorkingDays(days), Self::WorkingHours { .. }) => Self::WorkingHours { minutes: days.saturating_mul(day) },
+            (Self::WorkingHours { minutes }, Self::WorkingDays(_)) => Self::WorkingDays(minutes.div_ceil(day)),
+            (same, _) => same,
+        }
+    }
+
     /// The budget in words: `20 个工作日`, `20 working days`, `1.5 个工作小时`, `30 working minutes`.
     #[must_use]
     pub fn in_words(self, lang: Lang) -> String {

@@ -1,0 +1,56 @@
+//! Benchmarks against the running server, through HTTP, on the data folder of a seeded city.
+
+mod footprint;
+mod http;
+mod lifecycle;
+mod list;
+mod server;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Measures the server and prints each figure beside its limit.
+#[derive(Debug, Parser)]
+struct Cli {
+    /// The server's binary.
+    #[arg(long, global = true, value_name = "PATH")]
+    bin: Option<PathBuf>,
+    /// Data folder of the benchmark city; seeded on first use.
+    #[arg(
+        long,
+        global = true,
+        default_value = "target/bench-city",
+        value_name = "DIR"
+    )]
+    data: PathBuf,
+    /// Cases present.
+    #[arg(long, global = true, default_value_t = 100_000, value_name = "N")]
+    cases: usize,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Complaint lifecycles per second.
+    Lifecycle {
+        /// Seconds for each number of clients.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+    },
+    /// A list of cases for an officer limited to some categories.
+    List,
+    /// Memory, start, size.
+    Footprint,
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let bench = server::Bench::new(cli.bin, cli.data, cli.cases)?;
+    match cli.command {
+        Command::Lifecycle { seconds } => lifecycle::run(&bench, seconds),
+        Command::List => list::run(&bench),
+        Command::Footprint => footprint::run(&bench),
+    }
+}

@@ -1,0 +1,10 @@
+//! The commands, one a file.
+
+pub(crate) mod check;
+pub(crate) mod clock;
+pub(crate) mod demo;
+pub(crate) mod init;
+pub(crate) mod openapi;
+pub(crate) mod serve;
+pub(crate) mod test;
+pub(crate) mod verify;

@@ -1,0 +1,151 @@
+//! `yuandu check`: reads packages and names every problem with file and line, all at once.
+//!
+//! All checks are in `yuandu_package`; here are only arguments and output.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde_json::json;
+use yuandu_base::Lang;
+use yuandu_package::{Located, Source, load_all};
+
+const PROBLEMS: u8 = 1;
+
+/// Checks packages and names every problem with file and line.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  yuandu check systems/city-care
+  yuandu check systems --json
+
+A package that needs others is checked with those beside it. What each code means is told in the README of the crate
+yuandu_package.
+
+Exit codes:
+  0  no problem
+  1  problems were found and printed, one a line: file:line: [code] message
+  2  bad input: a path that holds no package")]
+pub(crate) struct CheckArgs {
+    /// Folders of packages, or folders that hold such folders
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// Answers for machines
+    #[arg(long)]
+    json: bool,
+
+    /// Language of messages: zh or en [default: that of LANG, else zh]
+    #[arg(long, value_parser = language)]
+    lang: Option<Lang>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
+    let mut problems = Vec::new();
+    for path in package_folders(&args.paths)? {
+        if let Err(found) = load_all(&sources(&path)?) {
+            problems.extend(told_below(&path, found));
+        }
+    }
+    print(&problems, &args)?;
+    Ok(match problems.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(PROBLEMS),
+    })
+}
+
+fn print(problems: &[Located], args: &CheckArgs) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let list: Vec<_> = problems
+            .iter()
+            .map(|found| {
+                let problem = &found.problem;
+                json!({
+                    "file": found.file, "line": found.line.max(1), "code": problem.code,
+                    "zh": problem.message.zh, "en": problem.message.en,
+                })
+            })
+            .collect();
+        let report = json!({ "ok": list.is_empty(), "problems": list });
+        return writeln!(out, "{report:#}");
+    }
+    write_problems(&mut out, problems, chosen(args.lang))?;
+    match problems.len() {
+        0 => writeln!(out, "ok"),
+        1 => writeln!(out, "1 problem"),
+        count => writeln!(out, "{count} problems"),
+    }
+}
+
+/// One line a problem; what concerns a whole file stands on its first line.
+pub(crate) fn write_problems(
+    out: &mut impl std::io::Write,
+    problems: &[Located],
+    lang: Lang,
+) -> std::io::Result<()> {
+    for found in problems {
+        let (line, problem) = (found.line.max(1), &found.problem);
+        let message = problem.message.get(lang);
+        writeln!(out, "{}:{line}: [{}] {message}", found.file, problem.code)?;
+    }
+    Ok(())
+}
+
+/// The folders of packages that paths mean.
+pub(crate) fn package_folders(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for path in paths {
+        if path.join("package.toml").is_file() {
+            folders.push(path.clone());
+            continue;
+        }
+        let shown = path.display();
+        let entries = std::fs::read_dir(path).with_context(|| format!("cannot read `{shown}`"))?;
+        let mut below = Vec::new();
+        for entry in entries {
+            let folder = entry?.path();
+            if folder.join("package.toml").is_file() {
+                below.push(folder);
+            }
+        }
+        if below.is_empty() {
+            bail!("`{shown}` holds no package.toml, nor does any folder in it");
+        }
+        below.sort();
+        folders.extend(below);
+    }
+    Ok(folders)
+}
+
+/// A package and those it needs; the package itself comes first.
+pub(crate) fn sources(path: &Path) -> anyhow::Result<Vec<Source>> {
+    Source::with_needs(path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+/// The problems of the package at `path`, their files named as the path was given.
+pub(crate) fn told_below(path: &Path, found: Vec<Located>) -> Vec<Located> {
+    let folder = Source::on_disk(path).folder;
+    let own = found.into_iter().filter_map(|mut located| {
+        let rest = located.file.strip_prefix(&folder)?.strip_prefix('/')?;
+        located.file = path.join(rest).to_string_lossy().into_owned();
+        located.problem.place = format!("{}:{}", located.file, located.line.max(1));
+        Some(located)
+    });
+    own.collect()
+}
+
+/// Reads a language tag.
+pub(crate) fn language(text: &str) -> Result<Lang, String> {
+    text.parse()
+        .map_err(|()| format!("`{text}` is not a language of this program; write zh or en"))
+}
+
+/// The language asked for, else that of the environment, else Chinese.
+pub(crate) fn chosen(asked: Option<Lang>) -> Lang {
+    let environment = || std::env::var("LANG").ok()?.parse().ok();
+    asked.or_else(environment).unwrap_or_default()
+}

@@ -1,0 +1,129 @@
+//! `yuandu demo`: the demo city, seeded on first start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use yuandu_base::SystemClock;
+use yuandu_demo::DEMO_PASSWORD;
+
+use crate::city::City;
+use crate::{compose, seed, server};
+
+/// Opens the demo city: seeds it into a data folder if it is empty, and serves it.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The data folder.
+    #[arg(long, value_name = "DIR", default_value = "data/demo")]
+    data: PathBuf,
+    /// Address to listen on.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8370")]
+    listen: SocketAddr,
+    /// Removes the demo city in the data folder first.
+    #[arg(long)]
+    reset: bool,
+    /// Components of the synthetic census.
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    components: usize,
+    /// Further plain cases, for load tests.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    load_cases: usize,
+    /// Seeds and stops.
+    #[arg(long)]
+    seed_only: bool,
+}
+
+pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
+    server::start_log();
+    for missing in yuandu_web::assets::missing() {
+        eprintln!(
+            "the file {missing} of the user interface was not built in; run `cargo xtask demo` to build it"
+        );
+    }
+    compose::refuse_foreign(&args.data)?;
+    if args.reset {
+        reset(&args.data)?;
+    }
+    let packages = compose::packages(None)?;
+    if !City::is_in(&args.data) {
+        // A seeding that was interrupted left no city file: what it wrote is thrown away.
+        remove_data(&args.data)?;
+        let begun = Instant::now();
+        seed::demo(
+            &args.data,
+            &packages,
+            seed::Scale {
+                components: args.components,
+                load_cases: args.load_cases,
+            },
+        )?;
+        println!("seeded in {:.1} s", begun.elapsed().as_secs_f64());
+    }
+    if args.seed_only {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let city = City::read(&args.data)?;
+    if !city.demo {
+        bail!(
+            "`{}` holds a real city; serve it with `yuandu serve --data {0}`",
+            args.data.display()
+        );
+    }
+    let accounts = seed::accounts()?;
+    let opening = compose::Opening {
+        city: &city,
+        dir: args.data,
+        packages: &packages,
+        clock: Arc::new(SystemClock),
+        demo_accounts: accounts.clone(),
+    };
+    let app = compose::open(opening)?;
+    server::serve(app, args.listen, |address| {
+        println!("\n  鸢都 · {}  http://{address}\n", city.name.zh);
+        println!("  residents   http://{address}/");
+        println!("  officers    http://{address}/work");
+        println!("  API         http://{address}/api\n");
+        for (login, _, role) in &accounts {
+            println!("  {login:<12} {}", role.zh);
+        }
+        println!("\n  password for all: {DEMO_PASSWORD}   stop with Ctrl-C");
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn reset(dir: &std::path::Path) -> anyhow::Result<()> {
+    if City::is_in(dir) && !City::read(dir)?.demo {
+        bail!("`{}` holds a real city; it is not removed", dir.display());
+    }
+    remove_data(dir)
+}
+
+/// Removes what a city writes, and nothing else.
+fn remove_data(dir: &std::path::Path) -> anyhow::Result<()> {
+    for name in [
+        "city.toml",
+        "city.toml.new",
+        "yuandu.db",
+        "yuandu.db-wal",
+        "yuandu.db-shm",
+        "log-head.txt",
+        "log-head.new",
+        "lock",
+    ] {
+        let path = dir.join(name);
+        if path.exists() {
+            std::fs::remove_file(&path)
+                .with_context(|| format!("cannot remove `{}`", path.display()))?;
+        }
+    }
+    let blobs = dir.join("blobs");
+    if blobs.exists() {
+        std::fs::remove_dir_all(&blobs)
+            .with_context(|| format!("cannot remove `{}`", blobs.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! `yuandu serve`: serves the city in a data folder.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use yuandu_base::SystemClock;
+
+use crate::city::City;
+use crate::{compose, seed, server};
+
+/// Serves the city in a data folder.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Address to listen on.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8370")]
+    listen: SocketAddr,
+    /// Folder of packages to use instead of those built in.
+    #[arg(long, value_name = "DIR")]
+    systems: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
+    server::start_log();
+    let city = City::read(&args.data)?;
+    let packages = compose::packages(args.systems.as_deref())?;
+    let demo_accounts = if city.demo {
+        seed::accounts()?
+    } else {
+        Vec::new()
+    };
+    let app = compose::open(compose::Opening {
+        city: &city,
+        dir: args.data,
+        packages: &packages,
+        clock: Arc::new(SystemClock),
+        demo_accounts,
+    })?;
+    server::serve(app, args.listen, |address| {
+        println!("{}  http://{address}", city.name.zh)
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

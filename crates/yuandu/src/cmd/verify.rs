@@ -1,0 +1,94 @@
+//! `yuandu verify`: proves that the records are what the log says, or names what is not.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use yuandu_store::verify::{Report, verify};
+
+use crate::compose;
+
+/// Walks the log, recomputes the Merkle tree and compares every table and blob with it. Changes nothing.
+///
+/// Exit codes: 0 everything agrees, 1 something was altered (each entry is named), 2 the folder cannot be read.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Folder of packages to use instead of those built in.
+    #[arg(long, value_name = "DIR")]
+    systems: Option<PathBuf>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: VerifyArgs) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        args.data.join("yuandu.db").is_file(),
+        "`{}` holds no city",
+        args.data.display()
+    );
+    let packages = compose::packages(args.systems.as_deref())?;
+    let bar = if args.json {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::new(0)
+    };
+    bar.set_style(
+        ProgressStyle::with_template("{msg:12} {wide_bar} {pos}/{len}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let report = verify(
+        &args.data,
+        &compose::tables(&packages),
+        &mut |stage, done, all| {
+            bar.set_message(stage.to_owned());
+            bar.set_length(all);
+            bar.set_position(done);
+        },
+    );
+    bar.finish_and_clear();
+    let report = report?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print(&report);
+    }
+    Ok(if report.is_clean() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
+}
+
+fn print(report: &Report) {
+    println!("entries  {}", report.size);
+    println!("root     {}", report.root);
+    let rows: u64 = report.tables.iter().map(|(_, rows)| rows).sum();
+    println!("tables   {} with {rows} rows", report.tables.len());
+    println!("blobs    {}", report.blobs);
+    for finding in &report.findings {
+        let entry = finding.entry.map_or_else(
+            || "entry unknown".to_owned(),
+            |entry| format!("entry {entry}"),
+        );
+        println!("ALTERED  {entry}: {}: {}", finding.place, finding.what);
+    }
+    if report.unlisted > 0 {
+        println!(
+            "ALTERED  and {} more differences that are not listed",
+            report.unlisted
+        );
+    }
+    println!(
+        "{}",
+        if report.is_clean() {
+            "everything agrees with the log"
+        } else {
+            "the records do not agree with the log"
+        }
+    );
+}

@@ -1,0 +1,215 @@
+//! Puts the parts of a city together: packages, store, gate, engine, registers, map, indicators.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use rust_embed::RustEmbed;
+use yuandu_api::{App, AppParts, SystemInfo};
+use yuandu_base::calendar::Calendar;
+use yuandu_base::{Clock, LocalText, Problem};
+use yuandu_identity::{Gate, Identity, IdentityOptions, kernel_roles};
+use yuandu_insight::{Board, CaseTables};
+use yuandu_package::{Package, Packages, Source, load_all};
+use yuandu_places::{Locator, Tiles};
+use yuandu_process::Engine;
+use yuandu_registers::Registers;
+use yuandu_store::{Store, StoreOptions, TableDef};
+
+use crate::city::City;
+
+/// The packages built into the program.
+#[derive(RustEmbed)]
+#[folder = "../../systems/"]
+struct Systems;
+
+/// The register of divisions and the one of unit grids, which tell where a position lies.
+const DIVISIONS: &str = "r_spatial_division";
+const GRIDS: &str = "r_city_care_grid";
+
+/// Loads the packages built in, or those below a folder.
+pub(crate) fn packages(folder: Option<&Path>) -> anyhow::Result<Packages> {
+    let sources = match folder {
+        Some(folder) => Source::all_on_disk(folder)
+            .with_context(|| format!("cannot read `{}`", folder.display()))?,
+        None => Source::all_in_memory(
+            Systems::iter().filter_map(|path| Some((path.to_string(), Systems::get(&path)?.data))),
+        ),
+    };
+    load_all(&sources).map_err(|problems| {
+        let lines: Vec<String> = problems
+            .iter()
+            .map(|found| {
+                format!(
+                    "{}:{}: {}",
+                    found.file, found.line, found.problem.message.en
+                )
+            })
+            .collect();
+        anyhow::anyhow!("the packages have problems:\n{}", lines.join("\n"))
+    })
+}
+
+/// Every table of a city: those of the kernel and those that the packages declare.
+pub(crate) fn tables(packages: &Packages) -> Vec<TableDef> {
+    let mut tables = yuandu_identity::schema();
+    tables.extend(yuandu_process::schema());
+    tables.extend(packages.table_defs());
+    tables
+}
+
+/// What a city is opened with.
+pub(crate) struct Opening<'a> {
+    pub(crate) city: &'a City,
+    pub(crate) dir: PathBuf,
+    pub(crate) packages: &'a Packages,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) demo_accounts: Vec<(String, String, LocalText)>,
+}
+
+/// Opens the store and puts everything together.
+pub(crate) fn open(opening: Opening<'_>) -> anyhow::Result<App> {
+    let Opening {
+        city,
+        dir,
+        packages,
+        clock,
+        demo_accounts,
+    } = opening;
+    let store = Arc::new(Store::open(&StoreOptions::new(dir), &tables(packages))?);
+    let gate =
+        Gate::new(&packages.policies()).map_err(|problems| told("the policies", &problems))?;
+    let gate = Arc::new(gate.with_role_titles(packages.role_titles()));
+    let options = if city.demo {
+        IdentityOptions::for_testing()
+    } else {
+        IdentityOptions::default()
+    };
+    let identity = Arc::new(Identity::new(
+        Arc::clone(&store),
+        Arc::clone(&gate),
+        options,
+    )?);
+    let calendar = Arc::new(Calendar::statutory().clone());
+    let engine = Engine::new(
+        Arc::clone(&store),
+        Arc::clone(&gate),
+        Arc::clone(&calendar),
+        packages.case_types(),
+    )
+    .map_err(|problems| told("the processes", &problems))?;
+    let registers = Registers::new(
+        Arc::clone(&store),
+        Arc::clone(&gate),
+        packages.registers().cloned(),
+        packages.code_lists(),
+    );
+    let realm = i64::from(city.realm.get());
+    let layers = packages.iter().flat_map(Package::layers).cloned().collect();
+    Ok(App::new(AppParts {
+        realm: city.realm,
+        city: city.name.clone(),
+        clock,
+        calendar,
+        identity,
+        engine: Arc::new(engine),
+        registers: Arc::new(registers),
+        tiles: Tiles::new(Arc::clone(&store), realm, layers),
+        locator: Locator::new(Arc::clone(&store), realm, DIVISIONS, GRIDS),
+        boards: boards(packages)?,
+        systems: packages.iter().map(system).collect(),
+        demo_accounts,
+        gate,
+        store,
+    }))
+}
+
+fn boards(packages: &Packages) -> anyhow::Result<BTreeMap<String, Board>> {
+    let mut boards = BTreeMap::new();
+    for package in packages.iter() {
+        let Some(register) = package.case_register() else {
+            continue;
+        };
+        let tables = CaseTables {
+            system: package.id().to_owned(),
+            cases: "cases".to_owned(),
+            universal: universal_columns(),
+            facts: register.table(),
+            declared: register
+                .fields
+                .iter()
+                .flat_map(|field| field.columns())
+                .map(|column| column.name)
+                .collect(),
+        };
+        let board = Board::new(tables, package.indicators().to_vec());
+        let board = board.map_err(|errors| {
+            anyhow::anyhow!(
+                "an indicator cannot be used: {}",
+                errors
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            )
+        })?;
+        boards.insert(package.id().to_owned(), board);
+    }
+    Ok(boards)
+}
+
+/// The columns every case has.
+fn universal_columns() -> Vec<String> {
+    let cases = yuandu_process::schema()
+        .into_iter()
+        .find(|table| table.name == "cases");
+    cases
+        .into_iter()
+        .flat_map(|table| table.columns)
+        .map(|column| column.name)
+        .collect()
+}
+
+fn system(package: &Package) -> SystemInfo {
+    SystemInfo {
+        id: package.id().to_owned(),
+        title: package.title().clone(),
+        summary: package.summary().clone(),
+        lists: package.code_lists().clone(),
+        has_cases: package.case_type().is_some(),
+        roles: package
+            .roles()
+            .iter()
+            .map(|role| (role.name.clone(), role.title.clone()))
+            .chain(
+                kernel_roles()
+                    .into_iter()
+                    .map(|(name, title)| (name.to_owned(), title)),
+            )
+            .collect(),
+    }
+}
+
+fn told(what: &str, problems: &[Problem]) -> anyhow::Error {
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("{}: {}", problem.place, problem.message.en))
+        .collect();
+    anyhow::anyhow!("{what} cannot be used:\n{}", lines.join("\n"))
+}
+
+/// Refuses a data folder that is not empty and holds no city: it belongs to something else.
+pub(crate) fn refuse_foreign(dir: &Path) -> anyhow::Result<()> {
+    let foreign = dir.is_dir()
+        && !City::is_in(dir)
+        && std::fs::read_dir(dir)?.next().is_some()
+        && !dir.join("yuandu.db").exists();
+    if foreign {
+        bail!(
+            "`{}` is not empty and holds no city; choose another folder",
+            dir.display()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! Fills the demo city through the real write path: organisations, people, registers, and cases that live their
+//! lives on a simulated clock up to this minute.
+
+mod cases;
+mod load;
+mod people;
+mod photos;
+mod records;
+mod requests;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use yuandu_api::App;
+use yuandu_base::{Clock as _, LocalText, SimulatedClock, SystemClock};
+use yuandu_identity::{Actor, OpCtx};
+use yuandu_package::Packages;
+
+use crate::city::City;
+use crate::compose;
+
+pub(crate) use people::{accounts, first_administrator};
+
+/// Days of history the demo city begins with; the case scripts reach back sixty.
+const HISTORY: Duration = Duration::from_secs(75 * 24 * 3600);
+
+/// How much the demo city begins with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scale {
+    /// Components of the synthetic census.
+    pub(crate) components: usize,
+    /// Further plain cases for load tests.
+    pub(crate) load_cases: usize,
+}
+
+/// Seeds the demo city into an empty folder. The city file is written last: without it the folder counts as empty.
+pub(crate) fn demo(dir: &Path, packages: &Packages, scale: Scale) -> anyhow::Result<()> {
+    let city = City::demo()?;
+    let now = SystemClock.now();
+    let clock = Arc::new(SimulatedClock::new(now - HISTORY));
+    let opening = compose::Opening {
+        city: &city,
+        dir: dir.to_owned(),
+        packages,
+        clock: clock.clone(),
+        demo_accounts: Vec::new(),
+    };
+    let app = compose::open(opening)?;
+    let built = yuandu_demo::City::build()?;
+    let census: Vec<yuandu_demo::Component> =
+        yuandu_demo::components(&built, scale.components).collect();
+    let step = |what: &str| {
+        let bar = ProgressBar::new_spinner();
+        bar.set_style(
+            ProgressStyle::with_template("{spinner} {msg} {pos}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        );
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    };
+    let ctx = system(&app);
+    done(
+        step("organisations and people"),
+        people::write(&app, &ctx, &built)?,
+    );
+    done(step("divisions"), records::divisions(&app, &ctx, &built)?);
+    done(step("grids"), records::grids(&app, &ctx, &built)?);
+    done(
+        step("components"),
+        records::components(&app, &ctx, &census)?,
+    );
+    let mut scripts = yuandu_demo::case_scripts(&built, &census, now)?;
+    let requests = requests::read(&built, now)?;
+    let own = scripts.len();
+    scripts.extend(requests.scripts.iter().map(|(_, script)| script.clone()));
+    let bar = step("cases");
+    let opened = cases::live(&app, &clock, &scripts, now, &bar)?;
+    done(bar, opened.len());
+    let report = requests.report(&opened.get(own..).unwrap_or_default())?;
+    std::fs::write(dir.join("import-nyc311.csv"), report.csv)?;
+    if scale.load_cases > 0 {
+        let bar = step("load cases");
+        load::cases(&app, &clock, &built, scale.load_cases, &bar)?;
+        done(bar, scale.load_cases);
+    }
+    println!("  requests imported: {}", report.summary);
+    drop(app);
+    city.write(dir)
+}
+
+fn done(bar: ProgressBar, count: usize) {
+    let what = bar.message();
+    bar.finish_and_clear();
+    println!("  {what}: {count}");
+}
+
+/// The seeding itself, acting as the platform.
+fn system(app: &App) -> OpCtx {
+    OpCtx::new(app.realm, Actor::System("seed"), app.clock.clone()).for_purpose("demo")
+}
+
+/// A title in both languages.
+fn both(zh: &str, en: &str) -> LocalText {
+    LocalText::new(zh, en)
+}

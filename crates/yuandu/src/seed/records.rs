@@ -1,0 +1,180 @@
+//! Registers of the demo city, through the CSV import that officers use.
+
+use anyhow::bail;
+use yuandu_api::App;
+use yuandu_demo::{Component, DivisionLevel};
+use yuandu_geo::Area;
+use yuandu_identity::OpCtx;
+use yuandu_registers::ImportCsv;
+
+/// Divisions from the city to the villages; county-level ones with their outlines.
+pub(super) fn divisions(
+    app: &App,
+    ctx: &OpCtx,
+    built: &yuandu_demo::City,
+) -> anyhow::Result<usize> {
+    let mut file = csv::Writer::from_writer(Vec::new());
+    file.write_record(["code", "name", "level", "parent", "remark", "outline"])?;
+    for division in &built.divisions {
+        let level = match division.level {
+            DivisionLevel::City => "city",
+            DivisionLevel::County => "county",
+            DivisionLevel::Street => "town",
+            DivisionLevel::Community => "village",
+        };
+        let outline = built
+            .outlines
+            .iter()
+            .find(|(code, _)| *code == division.code);
+        let outline = outline
+            .map(|(_, area)| area.to_geojson().to_string())
+            .unwrap_or_default();
+        let remark = if division.statistical {
+            "统计用区划代码，不是行政区划"
+        } else {
+            ""
+        };
+        file.write_record([
+            &division.code,
+            &division.name_zh,
+            level,
+            &division.parent,
+            remark,
+            &outline,
+        ])?;
+    }
+    import(app, ctx, "spatial.division", &file.into_inner()?)
+}
+
+/// Responsibility grids and unit grids.
+pub(super) fn grids(app: &App, ctx: &OpCtx, built: &yuandu_demo::City) -> anyhow::Result<usize> {
+    let mut file = csv::Writer::from_writer(Vec::new());
+    file.write_record(["code", "title", "district", "manager_org"])?;
+    for grid in built.grids.responsibilities() {
+        let district = grid.id.get(..6).unwrap_or_default();
+        file.write_record([&grid.id, &grid.name_zh, district, "city-management"])?;
+    }
+    let responsible = import(
+        app,
+        ctx,
+        "city-care.responsibility-grid",
+        &file.into_inner()?,
+    )?;
+    let street_name = |code: &str| {
+        built
+            .divisions
+            .iter()
+            .find(|division| division.code == code)
+            .map_or("", |division| division.name_zh.as_str())
+    };
+    let mut file = csv::Writer::from_writer(Vec::new());
+    file.write_record([
+        "code",
+        "responsibility_grid",
+        "district",
+        "street",
+        "community",
+        "street_name",
+        "community_name",
+        "collector_post",
+        "centre_lon",
+        "centre_lat",
+        "area",
+        "outline",
+    ])?;
+    for grid in built.grids.units() {
+        let centre = grid.bounds.centre();
+        let collector =
+            yuandu_demo::collector_of(&built.grids, &grid.community).unwrap_or_default();
+        let post = built
+            .staff
+            .iter()
+            .find(|(_, person)| person.login == collector)
+            .map_or("", |(post, _)| post.id.as_str());
+        file.write_record([
+            &grid.code,
+            &grid.community,
+            grid.district(),
+            grid.street(),
+            &grid.community,
+            street_name(grid.street()),
+            &grid.community_name,
+            post,
+            &centre.lon().to_string(),
+            &centre.lat().to_string(),
+            &grid.square_metres.to_string(),
+            &Area::rectangle(grid.bounds).to_geojson().to_string(),
+        ])?;
+    }
+    Ok(responsible + import(app, ctx, "city-care.grid", &file.into_inner()?)?)
+}
+
+/// The census of components.
+pub(super) fn components(app: &App, ctx: &OpCtx, census: &[Component]) -> anyhow::Result<usize> {
+    let mut file = csv::Writer::from_writer(Vec::new());
+    file.write_record([
+        "code",
+        "title",
+        "kind",
+        "authority",
+        "owner",
+        "upkeep",
+        "grid",
+        "state",
+        "installed_on",
+        "changed_on",
+        "data_source",
+        "accuracy",
+        "place_lon",
+        "place_lat",
+    ])?;
+    for component in census {
+        file.write_record([
+            &component.code,
+            &component.title,
+            component.kind,
+            component.authority,
+            &component.owner,
+            &component.upkeep,
+            &component.grid,
+            component.state.code(),
+            &component.installed_on.to_string(),
+            &component
+                .changed_on
+                .map(|date| date.to_string())
+                .unwrap_or_default(),
+            component.data_source,
+            component.accuracy,
+            &component.position.lon().to_string(),
+            &component.position.lat().to_string(),
+        ])?;
+    }
+    import(app, ctx, "city-care.component", &file.into_inner()?)
+}
+
+fn import(app: &App, ctx: &OpCtx, register: &str, file: &[u8]) -> anyhow::Result<usize> {
+    let import = ImportCsv {
+        register: register.to_owned(),
+        file_name: format!("{register}.csv"),
+        allow_partial: false,
+        dry_run: false,
+    };
+    let report = match app.registers.import_csv(ctx, &import, &mut &file[..]) {
+        Err(yuandu_registers::RegistersError::Invalid { problems }) => {
+            bail!("{register}: {problems:?}")
+        }
+        other => other?,
+    };
+    if report.failed > 0 {
+        let first = report
+            .results
+            .iter()
+            .find(|row| matches!(row.outcome, yuandu_registers::RowOutcome::Failed(_)));
+        bail!(
+            "{register}: {} of {} rows cannot be taken, the first: {first:?}",
+            report.failed,
+            report.rows
+        );
+    }
+    Ok(usize::try_from(report.rows)?)
+}

@@ -1,0 +1,82 @@
+//! Serves a city: HTTP, and the timers that fire as the clock passes them.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use yuandu_api::{App, router};
+use yuandu_identity::{Actor, OpCtx};
+
+/// How often due timers are looked for; lamps and cards are late by this much at most.
+const TICK: Duration = Duration::from_secs(1);
+/// Timers taken in one go.
+const TIMERS: usize = 200;
+
+/// Runs until the program is told to stop; `ready` is called with the address once it answers.
+pub(crate) fn serve(
+    app: App,
+    listen: SocketAddr,
+    ready: impl FnOnce(SocketAddr),
+) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async move {
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("cannot listen on {listen}; another program may use it, choose another address with --listen")
+        })?;
+        let address = listener.local_addr()?;
+        let timers = tokio::spawn(fire_timers(app.clone()));
+        ready(address);
+        let pages = yuandu_web::pages::router();
+        axum::serve(listener, router(app, pages)).with_graceful_shutdown(stopped()).await?;
+        timers.abort();
+        Ok(())
+    })
+}
+
+async fn fire_timers(app: App) {
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let ctx =
+            OpCtx::new(app.realm, Actor::System("timer"), app.clock.clone()).for_purpose("timer");
+        let fired = app
+            .run(move |app| Ok(app.engine.fire_due_timers(&ctx, TIMERS)?))
+            .await;
+        match fired {
+            Ok(fired) if fired.fired + fired.failed > 0 => {
+                tracing::info!(fired = fired.fired, failed = fired.failed, "timers")
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(error = %error.message.en, "timers could not be fired; trying again")
+            }
+        }
+    }
+}
+
+async fn stopped() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Starts the program's own log: what happened, for operators, never a person's data.
+pub(crate) fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second start in one process keeps the first log.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .try_init();
+}
