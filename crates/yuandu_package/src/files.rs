@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::manifest::{MANIFEST, Manifest};
+
 /// The files of one package.
 pub trait Files {
     /// The paths of all files inside the package, with `/`, in order; hidden files are left out.
@@ -44,6 +46,30 @@ impl Source {
         }
     }
 
+    /// A package in a folder on disk, then those it needs, theirs too, as far as they stand beside it.
+    ///
+    /// # Errors
+    /// When `path` holds no `package.toml` that can be read.
+    pub fn with_needs(path: &Path) -> io::Result<Vec<Self>> {
+        std::fs::metadata(path.join(MANIFEST))?;
+        let beside = path.canonicalize()?;
+        let mut found = vec![Self::on_disk(path)];
+        let mut at = 0;
+        while let Some(source) = found.get(at) {
+            let text = source.files.read(MANIFEST)?.into_owned();
+            let (manifest, _) = Manifest::read(&source.folder, &String::from_utf8_lossy(&text));
+            for need in manifest.needs {
+                let folder = beside.with_file_name(&need);
+                if found.iter().all(|known| known.folder != need) && folder.join(MANIFEST).is_file()
+                {
+                    found.push(Self::on_disk(&folder));
+                }
+            }
+            at += 1;
+        }
+        Ok(found)
+    }
+
     /// The packages below a folder on disk: its sub-folders that hold a `package.toml`, in order.
     ///
     /// # Errors
@@ -52,7 +78,7 @@ impl Source {
         let mut folders = Vec::new();
         for entry in std::fs::read_dir(root)? {
             let path = entry?.path();
-            if path.join("package.toml").is_file() {
+            if path.join(MANIFEST).is_file() {
                 folders.push(path);
             }
         }
@@ -84,7 +110,7 @@ impl Source {
         };
         folders
             .into_iter()
-            .filter(|(_, files)| files.0.contains_key("package.toml"))
+            .filter(|(_, files)| files.0.contains_key(MANIFEST))
             .map(source)
             .collect()
     }
