@@ -11,6 +11,8 @@ mod lists;
 #[cfg(test)]
 mod machine;
 #[cfg(test)]
+mod officers;
+#[cfg(test)]
 mod parsing;
 #[cfg(test)]
 mod random_models;
