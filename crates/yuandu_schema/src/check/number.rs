@@ -1,4 +1,4 @@
-//! Numbers.
+//! Whole numbers and decimals as people type them, and as JSON sends them.
 
 use serde_json::{Number, Value};
 use yuandu_base::Problem;

@@ -1,3 +1,5 @@
+//! What people type and what becomes of it, type by type.
+
 use serde_json::{Value, json};
 use yuandu_base::LocalText;
 

@@ -1,3 +1,5 @@
+//! Code lists as files, on dates, and as people search them.
+
 use super::*;
 
 const CSV: &str = "# source: GB/T 47678.5-2026\n# licence: public\ncode,name_zh,name_en,class,words,kind,valid_from,valid_to\n01001,供水井盖,Water manhole cover,01,自来水井盖;阀门井盖,component,,\n06010,暴露垃圾,Exposed litter,06,垃圾没人收;垃圾堆,matter,2026-07-01,\n06011,积存垃圾渣土,Piled rubble,06,,matter,,2026-06-30\n";

@@ -1,3 +1,5 @@
+//! Problems of TOML files with their lines.
+
 use super::*;
 
 const TEXT: &str = "id = \"a\"\nlabl = 3\n\n[case]\nregister = 1\n\n[[field]]\nname = \"x\"\nlabel = { zh = \"甲\" }\n\n[[field]]\nname = \"y\"\nextra = true\nlabel = { zh = \"乙\", en = \"B\" }\n";
