@@ -1,4 +1,4 @@
-//! New York's requests as cases of the demo city: their own times, moved so that the day of the file lies twenty days
+//! New York's requests as cases of the demo city: their own times, moved so that the day of the file lies three days
 //! back; every row of the file is accounted for in the report.
 
 use anyhow::Context as _;
@@ -14,9 +14,12 @@ use yuandu_geo::Position;
 use super::cases::Opened;
 
 /// How long ago the day of the file is in the demo city.
-const BACK: SignedDuration = SignedDuration::from_hours(24 * 20);
+const BACK: SignedDuration = SignedDuration::from_hours(24 * 3);
 /// The day of the file ends here.
 const FILE_DAY_END: &str = "2025-03-25T04:00:00Z";
+
+/// Steps until the unit has signed for a case.
+const SIGNED: usize = 3;
 
 /// The rows of the file and the scripts of those that become cases.
 pub(super) struct Requests {
@@ -105,7 +108,7 @@ impl Requests {
     }
 }
 
-/// A request with its life: a closed one is handled until the time it was closed, another one waits for a decision.
+/// A request with its life: a closed one is handled until the time it was closed, another one is with the unit.
 fn script(
     built: &yuandu_demo::City,
     record: &ImportRecord,
@@ -135,7 +138,7 @@ fn script(
         steps: Vec::new(),
     };
     // Without a grid no collector is sent, so such a request waits for the seat to find its place.
-    if let (true, Some(grid), Some(position)) = (record.is_closed, grid, record.position) {
+    if let (Some(grid), Some(position)) = (grid, record.position) {
         let closed = record.closed.unwrap_or(record.created) + shift;
         let unit = unit_in_charge(&record.category, grid.district());
         let collector =

@@ -262,14 +262,14 @@ fn minutes_of(step: Move, dice: &mut Dice) -> i64 {
 fn waited_minutes(progress: Progress, total: i64, dice: &mut Dice) -> i64 {
     const SIXTY_DAYS: i64 = 60 * 24 * 60;
     let (shortest, longest) = match progress {
-        Progress::Verifying => (3, 240),
-        Progress::Accepting => (2, 120),
-        Progress::Dispatching => (2, 90),
-        Progress::Signing => (10, 900),
-        Progress::Handling | Progress::ExtensionAsked => (30, 14_000),
+        Progress::Verifying => (3, 110),
+        Progress::Accepting => (1, 22),
+        Progress::Dispatching => (1, 18),
+        Progress::Signing => (10, 300),
+        Progress::Handling | Progress::ExtensionAsked => (30, 3_000),
         Progress::SentBack | Progress::Arbitrating => (20, 1_500),
-        Progress::Checking => (10, 420),
-        Progress::Closing => (5, 200),
+        Progress::Checking => (5, 90),
+        Progress::Closing => (2, 45),
         Progress::Reworking => (60, 3_000),
         Progress::Closed | Progress::Refused | Progress::Merged => {
             (600, (SIXTY_DAYS - total - 1_440).max(601))
