@@ -13,19 +13,19 @@ const FILE: &str = "city.toml";
 /// Which city a data folder holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct City {
+pub struct City {
     /// Six-digit division code (GB/T 2260).
-    pub(crate) realm: RealmId,
+    pub realm: RealmId,
     /// Name of the city.
-    pub(crate) name: LocalText,
+    pub name: LocalText,
     /// Whether it is the demo city, whose accounts everyone may know.
     #[serde(default)]
-    pub(crate) demo: bool,
+    pub demo: bool,
 }
 
 impl City {
     /// The demo city.
-    pub(crate) fn demo() -> anyhow::Result<Self> {
+    pub fn demo() -> anyhow::Result<Self> {
         let realm = "370700".parse()?;
         Ok(Self {
             realm,
@@ -35,12 +35,12 @@ impl City {
     }
 
     /// Whether a folder holds a city.
-    pub(crate) fn is_in(dir: &Path) -> bool {
+    pub fn is_in(dir: &Path) -> bool {
         dir.join(FILE).is_file()
     }
 
     /// Reads the city of a folder.
-    pub(crate) fn read(dir: &Path) -> anyhow::Result<Self> {
+    pub fn read(dir: &Path) -> anyhow::Result<Self> {
         let path = dir.join(FILE);
         if !path.is_file() {
             bail!(
@@ -54,7 +54,7 @@ impl City {
     }
 
     /// Writes the city of a folder, last of all: a folder with this file is set up whole.
-    pub(crate) fn write(&self, dir: &Path) -> anyhow::Result<()> {
+    pub fn write(&self, dir: &Path) -> anyhow::Result<()> {
         let path = dir.join(FILE);
         let fresh = dir.join("city.toml.new");
         std::fs::write(&fresh, toml::to_string(self)?)

@@ -29,7 +29,7 @@ const DIVISIONS: &str = "r_spatial_division";
 const GRIDS: &str = "r_city_care_grid";
 
 /// Loads the packages built in, or those below a folder.
-pub(crate) fn packages(folder: Option<&Path>) -> anyhow::Result<Packages> {
+pub fn packages(folder: Option<&Path>) -> anyhow::Result<Packages> {
     let sources = match folder {
         Some(folder) => Source::all_on_disk(folder)
             .with_context(|| format!("cannot read `{}`", folder.display()))?,
@@ -52,7 +52,7 @@ pub(crate) fn packages(folder: Option<&Path>) -> anyhow::Result<Packages> {
 }
 
 /// Every table of a city: those of the kernel and those that the packages declare.
-pub(crate) fn tables(packages: &Packages) -> Vec<TableDef> {
+pub fn tables(packages: &Packages) -> Vec<TableDef> {
     let mut tables = yuandu_identity::schema();
     tables.extend(yuandu_process::schema());
     tables.extend(packages.table_defs());
@@ -60,16 +60,16 @@ pub(crate) fn tables(packages: &Packages) -> Vec<TableDef> {
 }
 
 /// What a city is opened with.
-pub(crate) struct Opening<'a> {
-    pub(crate) city: &'a City,
-    pub(crate) dir: PathBuf,
-    pub(crate) packages: &'a Packages,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) demo_accounts: Vec<(String, String, LocalText)>,
+pub struct Opening<'a> {
+    pub city: &'a City,
+    pub dir: PathBuf,
+    pub packages: &'a Packages,
+    pub clock: Arc<dyn Clock>,
+    pub demo_accounts: Vec<(String, String, LocalText)>,
 }
 
 /// Opens the store and puts everything together.
-pub(crate) fn open(opening: Opening<'_>) -> anyhow::Result<App> {
+pub fn open(opening: Opening<'_>) -> anyhow::Result<App> {
     let Opening {
         city,
         dir,
@@ -200,7 +200,7 @@ fn told(what: &str, problems: &[Problem]) -> anyhow::Error {
 }
 
 /// Refuses a data folder that is not empty and holds no city: it belongs to something else.
-pub(crate) fn refuse_foreign(dir: &Path) -> anyhow::Result<()> {
+pub fn refuse_foreign(dir: &Path) -> anyhow::Result<()> {
     let foreign = dir.is_dir()
         && !City::is_in(dir)
         && std::fs::read_dir(dir)?.next().is_some()

@@ -1,70 +1,7 @@
-//! The program: serve a city, open the demo city, verify its log, check and test packages, ask the calendar.
-//!
-//! Composition only: what each command does lives in `cmd`, how the parts are put together in `compose`, and what the
-//! demo city is filled with in `seed`. Exit codes: 0 done, 1 findings or failures, 2 wrong input.
-
-mod city;
-mod cmd;
-mod compose;
-mod seed;
-mod server;
+//! The binary; see the library of the same name.
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-
-/// 鸢都 Yuandu: one program for a city's digital government.
-#[derive(Debug, Parser)]
-#[command(name = "yuandu", version, about, propagate_version = true)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Opens the demo city: seeds it into a data folder if it is empty, and serves it.
-    Demo(cmd::demo::DemoArgs),
-    /// Sets up an empty city in a data folder and prints the administrator's first password.
-    Init(cmd::init::InitArgs),
-    /// Serves the city in a data folder.
-    Serve(cmd::serve::ServeArgs),
-    /// Walks the log, recomputes the Merkle tree and compares every table and blob with it.
-    Verify(cmd::verify::VerifyArgs),
-    /// Checks packages and names every problem with file and line.
-    Check(cmd::check::CheckArgs),
-    /// Runs the scenarios of a package on a simulated clock.
-    Test(cmd::test::TestArgs),
-    /// Asks the statutory calendar when a budget of working time is used up, and why.
-    Clock(cmd::clock::ClockArgs),
-    /// Prints the OpenAPI document of the platform API.
-    Openapi,
-}
-
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let result = match cli.command {
-        Command::Demo(args) => cmd::demo::run(args),
-        Command::Init(args) => cmd::init::run(args),
-        Command::Serve(args) => cmd::serve::run(args),
-        Command::Verify(args) => cmd::verify::run(args),
-        Command::Check(args) => cmd::check::run(args),
-        Command::Test(args) => cmd::test::run(args),
-        Command::Clock(args) => cmd::clock::run(args),
-        Command::Openapi => cmd::openapi::run(),
-    };
-    result.unwrap_or_else(|error| {
-        eprintln!("{error:#}");
-        ExitCode::from(2)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    #[test]
-    fn the_command_line_is_sound() {
-        super::Cli::command().debug_assert();
-    }
+    yuandu::run()
 }

@@ -21,22 +21,22 @@ use yuandu_package::Packages;
 use crate::city::City;
 use crate::compose;
 
-pub(crate) use people::{accounts, first_administrator};
+pub use people::{accounts, first_administrator};
 
 /// Days of history the demo city begins with; the case scripts reach back sixty.
 const HISTORY: Duration = Duration::from_secs(75 * 24 * 3600);
 
 /// How much the demo city begins with.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Scale {
+pub struct Scale {
     /// Components of the synthetic census.
-    pub(crate) components: usize,
+    pub components: usize,
     /// Further plain cases for load tests.
-    pub(crate) load_cases: usize,
+    pub load_cases: usize,
 }
 
 /// Seeds the demo city into an empty folder. The city file is written last: without it the folder counts as empty.
-pub(crate) fn demo(dir: &Path, packages: &Packages, scale: Scale) -> anyhow::Result<()> {
+pub fn demo(dir: &Path, packages: &Packages, scale: Scale) -> anyhow::Result<()> {
     let city = City::demo()?;
     let now = SystemClock.now();
     let clock = Arc::new(SimulatedClock::new(now - HISTORY));
