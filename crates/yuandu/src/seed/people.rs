@@ -13,7 +13,7 @@ use super::{both, system};
 use crate::city::City;
 
 /// The accounts a visitor of the demo city may try: login, password, what the person does.
-pub(crate) fn accounts() -> anyhow::Result<Vec<(String, String, LocalText)>> {
+pub fn accounts() -> anyhow::Result<Vec<(String, String, LocalText)>> {
     let built = yuandu_demo::City::build()?;
     let featured = built.staff.iter().filter(|(_, person)| person.featured);
     Ok(featured
@@ -107,7 +107,7 @@ fn post(post: &yuandu_demo::Post) -> anyhow::Result<Post> {
 }
 
 /// The data centre with one administrator; returns the password to print once.
-pub(crate) fn first_administrator(app: &App, city: &City, login: &str) -> anyhow::Result<String> {
+pub fn first_administrator(app: &App, city: &City, login: &str) -> anyhow::Result<String> {
     let ctx = system(app);
     let (org, post): (OrgId, PostId) = ("data-centre".parse()?, "administrator".parse()?);
     let organisation = Organisation {
