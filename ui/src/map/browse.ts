@@ -1,5 +1,5 @@
 // Looking around: layers and legend, a list that follows the view, a view that is a link.
-import { type Map as GlMap, type MapGeoJSONFeature, Marker, Popup } from "maplibre-gl";
+import { type ExpressionSpecification, type Map as GlMap, type MapGeoJSONFeature, Marker, Popup } from "maplibre-gl";
 import { type Config, type LayerName, type Words, say } from "./config";
 import { colours, LAMPS, type LampName, layerIds } from "./style";
 
@@ -9,7 +9,9 @@ export function browse(frame: HTMLElement, map: GlMap, config: Config): void {
   const t = say(config);
   layersPanel(frame, map, config, t);
   restoreView(map);
+  map.on("style.load", () => choose(map, config));
   cases(map, config, t);
+  if (config.component) components(map, config.component, t);
   if (config.list) listInStep(frame, map, config.list, t);
   map.on("moveend", () => keepView(map));
 }
@@ -50,6 +52,42 @@ function toggle(map: GlMap, name: LayerName, shown: boolean): void {
   for (const id of layerIds(name)) {
     if (map.getLayer(id)) map.setLayoutProperty(id, "visibility", shown ? "visible" : "none");
   }
+}
+
+/** Shows only the cases that the page's filters leave. */
+function choose(map: GlMap, config: Config): void {
+  if (!map.getLayer("cases-lamp")) return;
+  const { lamp, stage, class: kind } = config.only;
+  const all: ExpressionSpecification[] = [];
+  if (lamp) all.push(["==", ["get", "lamp"], lamp]);
+  if (stage) all.push(["==", ["get", "stage"], stage]);
+  if (kind) all.push(["==", ["slice", ["coalesce", ["get", "category"], ""], 0, 2], kind]);
+  map.setFilter("cases-lamp", all.length > 0 ? ["all", ...all] : null);
+}
+
+function components(map: GlMap, address: string, t: Words): void {
+  map.on("click", "components-dot", (event) => {
+    const feature = event.features?.[0];
+    // A case on the same spot is what the click meant.
+    if (!feature || map.queryRenderedFeatures(event.point, { layers: ["cases-lamp"] }).length > 0) return;
+    const of = (name: string): string => String(feature.properties[name] ?? "");
+    const box = document.createElement("div");
+    box.className = "map-card";
+    const title = document.createElement("p");
+    title.className = "map-card-title";
+    title.textContent = of("name");
+    const code = document.createElement("p");
+    code.className = "code";
+    code.textContent = of("code");
+    const link = document.createElement("a");
+    link.className = "button";
+    link.href = address.replace("{code}", encodeURIComponent(of("code")));
+    link.textContent = t.openRecord;
+    box.append(title, code, link);
+    new Popup({ maxWidth: "280px" }).setLngLat(event.lngLat).setDOMContent(box).addTo(map);
+  });
+  map.on("mouseenter", "components-dot", () => (map.getCanvas().style.cursor = "pointer"));
+  map.on("mouseleave", "components-dot", () => (map.getCanvas().style.cursor = ""));
 }
 
 function cases(map: GlMap, config: Config, t: Words): void {
@@ -131,7 +169,12 @@ function listInStep(frame: HTMLElement, map: GlMap, address: string, t: Words): 
 /** The view is kept in the address, so that it can be sent to a colleague. */
 function keepView(map: GlMap): void {
   const { lng, lat } = map.getCenter();
-  history.replaceState(history.state, "", `#map=${map.getZoom().toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}`);
+  const view = `#map=${map.getZoom().toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}`;
+  history.replaceState(history.state, "", view);
+  // Filtering leads to the same view.
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep-view]")) {
+    form.action = form.action.replace(/#.*$/, "") + view;
+  }
 }
 
 function restoreView(map: GlMap): void {

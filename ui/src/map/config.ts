@@ -12,6 +12,8 @@ export interface Config {
   bounds: [number, number, number, number] | null;
   link: string | null;
   list: string | null;
+  component: string | null;
+  only: { lamp: string; stage: string; class: string };
   names: [number, number, string][];
   credit: string | null;
   lang: "zh" | "en";
@@ -28,6 +30,7 @@ const words = {
     clickHint: "在地图上点一下，或移动地图后按“定在中心”。",
     close: "关闭",
     open: "打开案卷",
+    openRecord: "打开部件",
     gestures: "按住 Ctrl 滚动可缩放地图",
     gesturesTouch: "用两个手指移动地图",
     m: "米",
@@ -45,6 +48,7 @@ const words = {
     clickHint: "Click the map, or move it and mark its centre.",
     close: "Close",
     open: "Open the case",
+    openRecord: "Open the component",
     gestures: "Hold Ctrl and scroll to zoom the map",
     gesturesTouch: "Move the map with two fingers",
     m: "m",

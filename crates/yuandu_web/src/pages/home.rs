@@ -59,7 +59,10 @@ fn opening(lang: Lang) -> Markup {
     html! {
         section class="opening" {
             div {
-                h1 { (lang.pick("哪里坏了、脏了、乱了，告诉我们", "Something broken, dirty or in the way? Tell us")) }
+                h1 {
+                    span class="whole" { (lang.pick("哪里坏了、脏了、乱了，", "Something broken, dirty or in the way? ")) }
+                    span class="whole" { (lang.pick("告诉我们", "Tell us")) }
+                }
                 (search(lang, ""))
                 p class="buttons" {
                     a class="button primary" href="/report" { (lang.pick("上报一个问题", "Report a problem")) }

@@ -90,7 +90,7 @@ async fn near(
         link: Some("/track/{number}"),
         list: Some("/near/list"),
         names: &names,
-        zoom: 12.0,
+        zoom: 13.0,
         ..MapConfig::default()
     };
     if let Some(middle) = view.middle {

@@ -109,6 +109,7 @@ fn form(here: &Here, typed: &str, problem: Option<Problem>) -> Markup {
             "上报后拿到的 15 位数字，例如 20250124-123456-2；横线可以不写",
             "The 15 digits you got, such as 20250124-123456-2; hyphens may be left out",
         ))
+        .required()
         .value(typed)
         .error(errors.of(lang, "number"));
     let title = lang.pick("查进度", "Track a report");

@@ -131,7 +131,7 @@ fn place(
             lat,
             map: MapConfig {
                 mode: Mode::Pick,
-                zoom: 12.0,
+                zoom: 13.0,
                 layers: &[Layer::Divisions, Layer::Grids],
                 mark: lon.parse().ok().zip(lat.parse().ok()),
                 names: labels,
