@@ -123,7 +123,9 @@ fn script(
         key: record.external_id.clone(),
         category: record.category.clone(),
         words: format!("{}（{}）", record.words, record.external_id),
-        position: record.position.unwrap_or_else(|| yuandu_demo::Grids::bounds().centre()),
+        position: record
+            .position
+            .unwrap_or_else(|| yuandu_demo::Grids::bounds().centre()),
         address: LocalText::new(record.address.clone(), record.address.clone()),
         grid: grid.map(|grid| grid.code.clone()).unwrap_or_default(),
         component: None,
@@ -153,6 +155,13 @@ fn script(
             },
             closed.min(now),
         );
+        let taken = if record.is_closed {
+            script.steps.len()
+        } else {
+            SIGNED
+        };
+        script.steps.truncate(taken);
+        script.steps.retain(|step| step.at <= now);
     }
     script
 }
