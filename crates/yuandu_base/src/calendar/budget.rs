@@ -63,8 +63,12 @@ impl Budget {
     pub fn in_unit_of(self, unit: Self, minutes_per_day: u16) -> Self {
         let day = u32::from(minutes_per_day).max(1);
         match (self, unit) {
-            (Self::WorkingDays(days), Self::WorkingHours { .. }) => Self::WorkingHours { minutes: days.saturating_mul(day) },
-            (Self::WorkingHours { minutes }, Self::WorkingDays(_)) => Self::WorkingDays(minutes.div_ceil(day)),
+            (Self::WorkingDays(days), Self::WorkingHours { .. }) => Self::WorkingHours {
+                minutes: days.saturating_mul(day),
+            },
+            (Self::WorkingHours { minutes }, Self::WorkingDays(_)) => {
+                Self::WorkingDays(minutes.div_ceil(day))
+            }
             (same, _) => same,
         }
     }
@@ -74,10 +78,12 @@ impl Budget {
     pub fn in_words(self, lang: Lang) -> String {
         let (number, zh, en) = match self {
             Self::WorkingDays(days) => (days.to_string(), "个工作日", "working day"),
-            Self::WorkingHours { minutes } => match decimal_hours(minutes) {
-                Some(hours) => (hours, "个工作小时", "working hour"),
-                None => (minutes.to_string(), "分钟工作时间", "working minute"),
-            },
+            Self::WorkingHours { minutes } => {
+                match decimal_hours(minutes).filter(|_| minutes >= 60) {
+                    Some(hours) => (hours, "个工作小时", "working hour"),
+                    None => (minutes.to_string(), "分钟工作时间", "working minute"),
+                }
+            }
         };
         match lang {
             Lang::Zh => format!("{number} {zh}"),
