@@ -3,4 +3,10 @@
 #[cfg(test)]
 mod looks;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod resident;
+#[cfg(test)]
 mod served;
+#[cfg(test)]
+mod town;

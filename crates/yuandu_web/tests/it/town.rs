@@ -1,0 +1,374 @@
+//! A small city behind the real router: the real packages, a temporary store, one district, one grid, one officer.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json, json};
+use tower::ServiceExt as _;
+use yuandu_api::{App, AppParts, SystemInfo};
+use yuandu_base::calendar::Calendar;
+use yuandu_base::{LocalText, SimulatedClock};
+use yuandu_identity::{
+    Actor, Gate, Holding, Identity, IdentityOptions, NewPassword, OpCtx, Organisation, Password,
+    Person, PersonRecord, PersonStatus, Post, Scope,
+};
+use yuandu_ids::{RealmId, UserId};
+use yuandu_package::{Source, load_all};
+use yuandu_places::{Locator, Tiles};
+use yuandu_process::{CaseFilter, CaseOrder, CompleteTask, Engine};
+use yuandu_registers::Registers;
+use yuandu_store::{Change, Entry, Plan, Store, TemporaryStore};
+
+pub const GRID: &str = "370705001001001";
+pub const PASSWORD: &str = "kite-over-weifang";
+const OUTLINE: &str = r#"{"type":"Polygon","coordinates":[[[119.0,36.6],[119.3,36.6],[119.3,36.8],[119.0,36.8],[119.0,36.6]]]}"#;
+const SQUARE: &str = r#"{"type":"Polygon","coordinates":[[[119.10,36.70],[119.11,36.70],[119.11,36.71],[119.10,36.71],[119.10,36.70]]]}"#;
+
+/// A city with a clock that stands still until it is moved.
+pub struct Town {
+    pub app: App,
+    pub clock: Arc<SimulatedClock>,
+    router: Router,
+    _store: TemporaryStore,
+}
+
+/// An answer, read whole.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    /// Where a redirect leads.
+    pub fn location(&self) -> &str {
+        self.headers[header::LOCATION].to_str().unwrap()
+    }
+
+    /// The value of a hidden field.
+    pub fn hidden(&self, name: &str) -> String {
+        let start = format!(r#"name="{name}" value=""#);
+        let rest = self
+            .text
+            .split(&start)
+            .nth(1)
+            .unwrap_or_else(|| panic!("no `{name}` in {}", self.text));
+        rest.split('"').next().unwrap().to_owned()
+    }
+}
+
+impl Town {
+    pub fn new() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../systems");
+        let packages = load_all(&Source::all_on_disk(&root).unwrap()).unwrap();
+        let mut tables = yuandu_identity::schema();
+        tables.extend(yuandu_process::schema());
+        tables.extend(packages.table_defs());
+        let temporary = Store::temporary(&tables).unwrap();
+        let store = temporary.shared();
+        let gate = Arc::new(Gate::new(&packages.policies()).unwrap());
+        let identity = Identity::new(
+            Arc::clone(&store),
+            Arc::clone(&gate),
+            IdentityOptions::for_testing(),
+        );
+        let calendar = Arc::new(Calendar::statutory().clone());
+        let engine = Engine::new(
+            Arc::clone(&store),
+            Arc::clone(&gate),
+            Arc::clone(&calendar),
+            packages.case_types(),
+        );
+        let registers = Registers::new(
+            Arc::clone(&store),
+            Arc::clone(&gate),
+            packages.registers().cloned(),
+            packages.code_lists(),
+        );
+        let now: Timestamp = "2026-09-21T01:00:00Z".parse().unwrap();
+        let clock = Arc::new(SimulatedClock::new(now));
+        let realm = RealmId::new(370_700).unwrap();
+        let systems = packages.iter().map(|package| SystemInfo {
+            id: package.id().to_owned(),
+            title: package.title().clone(),
+            summary: package.summary().clone(),
+            lists: package.code_lists().clone(),
+            has_cases: package.case_type().is_some(),
+            roles: BTreeMap::new(),
+        });
+        let app = App::new(AppParts {
+            realm,
+            city: LocalText::new("潍坊市", "Weifang"),
+            clock: clock.clone(),
+            calendar,
+            identity: Arc::new(identity.unwrap()),
+            engine: Arc::new(engine.unwrap()),
+            registers: Arc::new(registers),
+            tiles: Tiles::new(Arc::clone(&store), 370_700, Vec::new()),
+            locator: Locator::new(
+                Arc::clone(&store),
+                370_700,
+                "r_spatial_division",
+                "r_city_care_grid",
+            ),
+            boards: BTreeMap::new(),
+            systems: systems.collect(),
+            demo_accounts: vec![(
+                "seat".into(),
+                PASSWORD.into(),
+                LocalText::new("坐席员", "Seat officer"),
+            )],
+            gate,
+            store,
+        });
+        let router = yuandu_api::router(app.clone(), yuandu_web::pages::router());
+        let town = Self {
+            app,
+            clock,
+            router,
+            _store: temporary,
+        };
+        town.write_places();
+        town.write_people();
+        town
+    }
+
+    fn write_places(&self) {
+        let place = |table: &'static str, code: &'static str| {
+            Change::put(table).with("id", code).with("code", code)
+        };
+        let changes = [
+            place("r_spatial_division", "370705")
+                .with("name", "奎文区")
+                .with("level", "county")
+                .with("outline", OUTLINE),
+            place("r_city_care_grid", GRID)
+                .with("street_name", "东关街道")
+                .with("community_name", "后门街社区")
+                .with("responsibility_grid", "x")
+                .with("street", "370705001")
+                .with("community", "370705001001")
+                .with("outline", SQUARE),
+        ];
+        for change in changes {
+            let entry = Entry {
+                op: "test.put".into(),
+                actor: "system:test".into(),
+                on_behalf: None,
+                subject: "test".into(),
+                purpose: "test".into(),
+                at: self.now(),
+                note: Json::Null,
+            };
+            let plan = Plan::new(self.app.realm, entry).change(change);
+            self.app.store.commit(plan).unwrap();
+        }
+    }
+
+    fn write_people(&self) {
+        let (ctx, identity) = (self.system(), &self.app.identity);
+        let org = Organisation {
+            id: "command".parse().unwrap(),
+            name: LocalText::new("指挥中心", "Command centre"),
+            kind: "department".into(),
+            parent: None,
+            division: String::new(),
+            credit_code: String::new(),
+            active: true,
+        };
+        identity.import_organisations(&ctx, &[org]).unwrap();
+        let post = Post {
+            id: "seat".parse().unwrap(),
+            org: "command".parse().unwrap(),
+            title: LocalText::new("坐席员", "Seat officer"),
+            roles: ["city-care.seat".to_owned()].into(),
+            scope: Scope::default(),
+        };
+        identity.import_posts(&ctx, &[post]).unwrap();
+        let id = UserId::from_parts(self.now(), [1; 10]);
+        let person = Person {
+            id,
+            login: "seat".into(),
+            name: "演示甲".into(),
+            phone: String::new(),
+            status: PersonStatus::Active,
+        };
+        let password = NewPassword::Set(Password::parse(PASSWORD).unwrap());
+        identity
+            .import_people(&ctx, &[PersonRecord { person, password }])
+            .unwrap();
+        let holding = Holding {
+            user: id,
+            post: "seat".parse().unwrap(),
+            from: self.now(),
+            to: None,
+        };
+        identity.import_holdings(&ctx, &[holding]).unwrap();
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// The platform itself, which may do every step.
+    pub fn system(&self) -> OpCtx {
+        OpCtx::new(
+            self.app.realm,
+            Actor::System("test"),
+            self.app.clock.clone(),
+        )
+    }
+
+    /// How many cases there are.
+    pub fn cases(&self) -> usize {
+        let page = self.app.engine.list_cases(
+            &self.system(),
+            &CaseFilter::default(),
+            CaseOrder::Opened,
+            None,
+            100,
+        );
+        page.unwrap().cases.len()
+    }
+
+    /// Does the open task of a case.
+    pub fn step(&self, number: &str, outcome: &str, data: Json) {
+        let ctx = self.system();
+        let case = self.app.engine.find_case(&ctx, number).unwrap();
+        let view = self.app.engine.case_view(&ctx, &case.id).unwrap();
+        let data: Map<String, Json> = data.as_object().unwrap().clone();
+        let request = CompleteTask {
+            task: view.tasks[0].task.id.clone(),
+            outcome: outcome.into(),
+            data,
+            idempotency: None,
+        };
+        self.app.engine.complete_task(&ctx, &request).unwrap();
+    }
+
+    /// A collector confirms a report, a seat officer refuses it.
+    pub fn refuse(&self, number: &str) {
+        let photo = self.app.store.blobs().put(b"photo").unwrap();
+        self.step(number, "confirmed", json!({ "place": { "lon": 119.105, "lat": 36.705 }, "verify_photos": [photo.as_str()] }));
+        self.step(
+            number,
+            "refuse",
+            json!({ "refuse_reason": "private_property", "answer": "属于小区内部，请联系物业" }),
+        );
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+}
+
+/// A browser that keeps its cookies.
+pub struct Browser<'t> {
+    town: &'t Town,
+    cookies: BTreeMap<String, String>,
+}
+
+impl<'t> Browser<'t> {
+    pub fn new(town: &'t Town) -> Self {
+        Self {
+            town,
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// Chooses English.
+    pub fn english(mut self) -> Self {
+        self.cookies.insert("yuandu_lang".into(), "en".into());
+        self
+    }
+
+    async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = request
+            .header(header::COOKIE, cookies.join("; "))
+            .header(header::HOST, "city.test");
+        let answer = self.town.answer(request.body(body).unwrap()).await;
+        for cookie in answer.headers.get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        answer
+    }
+
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Request::get(path), Body::empty()).await
+    }
+
+    /// Posts a form with the cookie's own token, as a page of this site would.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut pairs: Vec<(&str, &str)> = fields.to_vec();
+        let token = self.cookies.get("yuandu_csrf").cloned().unwrap_or_default();
+        if !fields.iter().any(|(name, _)| *name == "_csrf") {
+            pairs.push(("_csrf", &token));
+        }
+        let body: Vec<String> = pairs
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        let request =
+            Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, Body::from(body.join("&"))).await
+    }
+
+    /// Posts a form with files of the field `photos`.
+    pub async fn post_photos(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        photos: &[(&str, &[u8])],
+    ) -> Answer {
+        let token = self.cookies.get("yuandu_csrf").cloned().unwrap_or_default();
+        let mut body = Vec::new();
+        for (name, value) in fields.iter().copied().chain([("_csrf", token.as_str())]) {
+            body.extend(
+                format!(
+                    "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                )
+                .bytes(),
+            );
+        }
+        for (name, bytes) in photos {
+            body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"{name}\"\r\nContent-Type: image/jpeg\r\n\r\n").bytes());
+            body.extend_from_slice(bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--edge--\r\n");
+        let request =
+            Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+        self.send(request, Body::from(body)).await
+    }
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
