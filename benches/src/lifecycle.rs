@@ -108,6 +108,25 @@ fn work(
     Ok((done, times))
 }
 
+/// Who completes the tasks of a lifecycle, in order, and how.
+fn steps(cookies: &Cookies) -> [(&str, Value); 4] {
+    [
+        (
+            &cookies.seat,
+            json!({ "outcome": "accept", "data": { "category": "01037" } }),
+        ),
+        (
+            &cookies.seat,
+            json!({ "outcome": "dispatch", "data": { "org": "municipal-works" } }),
+        ),
+        (&cookies.handler, json!({ "outcome": "sign" })),
+        (
+            &cookies.handler,
+            json!({ "outcome": "done", "data": { "opinion": "已更换灯泡" } }),
+        ),
+    ]
+}
+
 fn lifecycle(
     client: &mut Client,
     cookies: &Cookies,
@@ -151,22 +170,7 @@ fn lifecycle(
         .and_then(Value::as_str)
         .map(str::to_owned)
         .context("no task")?;
-    let steps = [
-        (
-            &cookies.seat,
-            json!({ "outcome": "accept", "data": { "category": "01037" } }),
-        ),
-        (
-            &cookies.seat,
-            json!({ "outcome": "dispatch", "data": { "org": "municipal-works" } }),
-        ),
-        (&cookies.handler, json!({ "outcome": "sign" })),
-        (
-            &cookies.handler,
-            json!({ "outcome": "done", "data": { "opinion": "已更换灯泡" } }),
-        ),
-    ];
-    for (cookie, body) in steps {
+    for (cookie, body) in steps(cookies) {
         let done = timed(
             client,
             "POST",

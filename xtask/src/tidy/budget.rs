@@ -80,7 +80,11 @@ fn functions(sources: &Sources, budget: &Budget, report: &mut Report) {
             let exception = budget.exceptions.iter().find(|e| {
                 e.path == source.path && e.function.as_deref() == Some(function.name.as_str())
             });
-            let limit = exception.map_or(budget.function, |e| e.lines);
+            let usual = match source.in_tests() {
+                true => budget.function_in_tests,
+                false => budget.function,
+            };
+            let limit = exception.map_or(usual, |e| e.lines);
             if function.lines > limit {
                 let what = format!(
                     "`{}` has {} lines, {limit} are allowed",
@@ -108,16 +112,16 @@ fn crates(sources: &Sources, budget: &Budget, report: &mut Report) {
             *lines.entry(name).or_default() += source.lines;
         }
     }
-    for (name, lines) in lines
-        .into_iter()
-        .filter(|(_, lines)| *lines > budget.crate_lines)
-    {
-        let what = format!(
-            "the crate has {lines} lines, {} are allowed",
-            budget.crate_lines
-        );
+    for (name, lines) in lines {
+        let folder = format!("crates/{name}");
+        let exception = budget.exceptions.iter().find(|e| e.path == folder);
+        let limit = exception.map_or(budget.crate_lines, |e| e.lines);
+        if lines <= limit {
+            continue;
+        }
+        let what = format!("the crate has {lines} lines, {limit} are allowed");
         report.fail(
-            Place::file(&format!("crates/{name}/Cargo.toml")),
+            Place::file(&format!("{folder}/Cargo.toml")),
             "size",
             what,
             "split the crate along the field's terms",
@@ -127,7 +131,10 @@ fn crates(sources: &Sources, budget: &Budget, report: &mut Report) {
 
 fn still_needed(exception: &Exception, files: &[String], sources: &Sources, report: &mut Report) {
     let exists = match &exception.function {
-        None => files.contains(&exception.path),
+        None => {
+            let manifest = format!("{}/Cargo.toml", exception.path);
+            files.contains(&exception.path) || files.contains(&manifest)
+        }
         Some(name) => sources.all.iter().any(|source| {
             source.path == exception.path
                 && source
@@ -155,6 +162,7 @@ mod tests {
             file_warn: 400,
             file_fail: 700,
             function: 80,
+            function_in_tests: 120,
             crate_lines: 15_000,
             lib: 150,
             exceptions,
@@ -186,15 +194,48 @@ mod tests {
         assert_eq!(outcome(500, &lifted), (1, 0));
     }
 
+    fn with_function(path: &str, lines: usize) -> Sources {
+        let text = format!("fn long() {{\n{}}}\n", "    step();\n".repeat(lines - 2));
+        Sources {
+            all: vec![scan(path, &text).expect("valid Rust")],
+        }
+    }
+
     #[test]
-    fn a_function_of_81_lines_is_found() {
-        let text = format!("fn long() {{\n{}}}\n", "    step();\n".repeat(79));
-        let sources = Sources {
-            all: vec![scan("crates/a/src/x.rs", &text).expect("valid Rust")],
+    fn a_function_of_81_lines_is_found_and_in_tests_one_of_121() {
+        for (path, lines, found) in [
+            ("crates/a/src/x.rs", 80, 0),
+            ("crates/a/src/x.rs", 81, 1),
+            ("crates/a/tests/it/x.rs", 120, 0),
+            ("crates/a/tests/it/x.rs", 121, 1),
+        ] {
+            let mut report = Report::new(1);
+            functions(
+                &with_function(path, lines),
+                &budget(Vec::new()),
+                &mut report,
+            );
+            assert_eq!(report.failures().count(), found, "{path} {lines}");
+        }
+    }
+
+    #[test]
+    fn a_crate_past_its_limit_is_found_unless_its_folder_has_an_entry() {
+        let entry = |lines| Exception {
+            path: "crates/a".to_owned(),
+            function: None,
+            lines,
         };
-        let mut report = Report::new(1);
-        functions(&sources, &budget(Vec::new()), &mut report);
-        assert_eq!(report.failures().count(), 1);
+        for (exceptions, found) in [
+            (Vec::new(), 1),
+            (vec![entry(20_000)], 0),
+            (vec![entry(15_500)], 1),
+        ] {
+            let mut report = Report::new(1);
+            let sources = with_function("crates/a/src/x.rs", 16_000);
+            crates(&sources, &budget(exceptions), &mut report);
+            assert_eq!(report.failures().count(), found);
+        }
     }
 
     #[test]

@@ -57,19 +57,30 @@ enum Mention {
 fn mentioned(text: &str) -> Vec<(usize, Mention)> {
     let mut found = Vec::new();
     let mut fenced = false;
+    // Code may run over a line's end, but not over a blank line.
+    let mut in_code = false;
     for (at, line) in text.lines().enumerate() {
         if line.trim_start().starts_with("```") {
             fenced = !fenced;
+            in_code = false;
+        } else if line.trim().is_empty() {
+            in_code = false;
         } else if !fenced {
             let spans: Vec<&str> = line.split('`').collect();
-            for span in spans.iter().skip(1).step_by(2) {
-                found.push((at + 1, Mention::Code((*span).to_owned())));
+            let code = usize::from(!in_code);
+            for (position, span) in spans.iter().enumerate().skip(code).step_by(2) {
+                // What began on the line before or goes on after this one is a sentence, not a path.
+                let whole = position > 0 && position + 1 < spans.len();
+                if whole {
+                    found.push((at + 1, Mention::Code((*span).to_owned())));
+                }
             }
             // Links are looked for outside of code, where brackets mean something else.
-            let prose: Vec<&str> = spans.iter().step_by(2).copied().collect();
+            let prose: Vec<&str> = spans.iter().skip(1 - code).step_by(2).copied().collect();
             for target in links(&prose.join("`")) {
                 found.push((at + 1, Mention::Link(target)));
             }
+            in_code = (spans.len() % 2 == 0) != in_code;
         }
     }
     found
@@ -142,11 +153,12 @@ impl Tree {
         ends_like_file || (known_folder && (!rest.is_empty() || span.ends_with('/')))
     }
 
-    /// The span names something from the root, or from the document's folder or one above it; `*` and `<id>` match anything.
+    /// The span names something from the root, from the document's folder or one above it, or inside of a package that is called
+    /// by its id; `*` and `<id>` match anything.
     fn has_code(&self, from: &str, span: &str) -> bool {
         let span = span.trim_end_matches('/');
         let places = ancestors(from)
-            .chain([""])
+            .chain(["", "systems"])
             .flat_map(|folder| [join(folder, span), join(&join(folder, "src"), span)]);
         places.into_iter().any(|path| {
             if path.contains(['*', '<', '{']) {

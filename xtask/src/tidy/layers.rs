@@ -23,35 +23,35 @@ pub fn check(checkout: &Checkout, layers: &Layers, report: &mut Report) -> Resul
         .get("packages")
         .and_then(Value::as_array)
         .context("`cargo metadata` lists no packages")?;
+    let root = format!("{}/", text(&metadata, "workspace_root"));
     let mut names = Vec::new();
     for package in packages {
         let name = text(package, "name");
+        let manifest = text(package, "manifest_path");
+        let manifest = manifest.strip_prefix(&root).unwrap_or(&manifest);
         for edge in edges(package, &name) {
             if let Some((what, remedy)) = judge(&edge, layers) {
-                let manifest = manifest(&name);
-                let line = line_of(checkout, &manifest, &edge.to);
-                report.fail(Place::new(&manifest, line), "layers", what, remedy);
+                let line = line_of(checkout, manifest, &edge.to);
+                report.fail(Place::new(manifest, line), "layers", what, remedy);
             }
+        }
+        if !layers.tier.contains_key(&name) && !layers.tools.contains(&name) {
+            report.fail(
+                Place::file(manifest),
+                "layers",
+                format!("`{name}` stands on no tier"),
+                "enter it in layers.toml",
+            );
         }
         names.push(name);
     }
-    for name in names
-        .iter()
-        .filter(|name| *name != "xtask" && !layers.tier.contains_key(*name))
-    {
-        report.fail(
-            Place::file(&manifest(name)),
-            "layers",
-            format!("`{name}` stands on no tier"),
-            "enter it in layers.toml",
-        );
-    }
-    for name in layers.tier.keys().filter(|name| !names.contains(name)) {
+    let written = layers.tier.keys().chain(&layers.tools);
+    for name in written.filter(|name| !names.contains(name)) {
         report.fail(
             Place::file("layers.toml"),
             "layers",
             format!("there is no crate `{name}`"),
-            "remove it from its tier",
+            "remove it",
         );
     }
     Ok(())
@@ -89,10 +89,11 @@ fn judge(edge: &Edge, layers: &Layers) -> Option<(String, String)> {
             )
         });
     }
-    if from == "xtask" {
+    if layers.tools.contains(from) {
         return Some((
-            format!("xtask depends on `{to}`"),
-            "xtask must work while the crates are broken".to_owned(),
+            format!("the tool `{from}` depends on `{to}`"),
+            "a tool looks at the crates from outside and must work while they are broken"
+                .to_owned(),
         ));
     }
     let (Some(a), Some(b)) = (layers.tier.get(from), layers.tier.get(to)) else {
@@ -106,14 +107,6 @@ fn judge(edge: &Edge, layers: &Layers) -> Option<(String, String)> {
         what,
         "depend on lower tiers only; let the two meet by id, by log entry, or above".to_owned(),
     ))
-}
-
-fn manifest(name: &str) -> String {
-    if name == "xtask" {
-        "xtask/Cargo.toml".to_owned()
-    } else {
-        format!("crates/{name}/Cargo.toml")
-    }
 }
 
 fn line_of(checkout: &Checkout, manifest: &str, dependency: &str) -> usize {
@@ -147,6 +140,7 @@ mod tests {
             layers.tier.insert(name.to_owned(), tier);
         }
         layers.edges.insert(("web".to_owned(), "api".to_owned()));
+        layers.tools.insert("xtask".to_owned());
         layers
             .homes
             .insert("rusqlite".to_owned(), ["store".to_owned()].into());
@@ -186,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn xtask_depends_on_none_of_ours() {
+    fn a_tool_depends_on_none_of_ours() {
         assert!(refused("xtask", "base", true, false));
     }
 }

@@ -143,7 +143,8 @@ impl Source {
         }
     }
 
-    fn in_tests(&self) -> bool {
+    /// Whether the whole file is made of tests.
+    pub fn in_tests(&self) -> bool {
         self.path.contains("/tests/") || self.path.ends_with("/tests.rs")
     }
 }
@@ -227,8 +228,11 @@ fn sql(source: &Source, layers: &Layers, report: &mut Report) {
     if owner.is_empty() || source.in_tests() || layers.sql_crates.contains(owner) {
         return;
     }
-    let file = source.path.rsplit('/').next().unwrap_or_default();
-    let may_read = layers.sql_files.contains(file);
+    let mut parts = source.path.rsplit('/');
+    let may_read = parts
+        .next()
+        .is_some_and(|file| layers.sql_files.contains(file))
+        || parts.any(|folder| layers.sql_folders.contains(folder));
     for (line, literal) in &source.literals {
         match statement(literal) {
             Some(Statement::Writes) => report.fail(

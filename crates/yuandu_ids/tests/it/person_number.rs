@@ -1,4 +1,4 @@
-//! GB 11643.
+//! Resident identity numbers after GB 11643: their check digit, what they say, what is refused.
 
 use jiff::civil::{Date, date};
 use proptest::prelude::*;

@@ -26,6 +26,7 @@ fn a_path_that_exists_may_be_named_from_the_root_or_from_the_document() {
     assert!(!missing("crates/yuandu_base/README.md", "src/calendar.rs"));
     assert!(!missing("crates/yuandu_base/README.md", "data/days.csv"));
     assert!(!missing("docs/adr/README.md", "systems/city-care/"));
+    assert!(!missing("docs/adr/README.md", "city-care/package.toml"));
 }
 
 #[test]
@@ -58,6 +59,16 @@ fn web_paths_types_and_words_with_a_stroke_are_not_paths() {
     ] {
         assert!(!missing("README.md", span), "{span}");
     }
+}
+
+#[test]
+fn code_may_run_over_a_line_and_does_not_turn_the_next_inside_out() {
+    let text = "run `cargo\nxtask` on `src/a.rs` ..\nthen `open\n\n`src/b.rs`\n";
+    let expected = [
+        (2, Mention::Code("src/a.rs".to_owned())),
+        (5, Mention::Code("src/b.rs".to_owned())),
+    ];
+    assert_eq!(mentioned(text), expected);
 }
 
 #[test]

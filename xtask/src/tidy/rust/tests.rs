@@ -77,6 +77,11 @@ fn sql_that_reads_lives_in_named_files_and_sql_that_writes_only_in_the_store() {
         ["2:sql"]
     );
     assert!(found("crates/yuandu_process/src/queries.rs", &reads).is_empty());
+    assert!(found("crates/yuandu_process/src/queries/inbox.rs", &reads).is_empty());
+    assert_eq!(
+        found("crates/yuandu_process/src/queries/inbox.rs", &writes),
+        ["2:sql"]
+    );
     assert_eq!(
         found("crates/yuandu_process/src/queries.rs", &writes),
         ["2:sql"]
