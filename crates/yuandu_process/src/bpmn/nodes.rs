@@ -72,6 +72,14 @@ const EVENTS: &[&str] = &[
     "terminateEventDefinition",
 ];
 
+const ACTIVITY: &[&str] = &["startQuantity", "completionQuantity", "isForCompensation"];
+const SERVED: &[&str] = &[
+    "implementation",
+    "startQuantity",
+    "completionQuantity",
+    "isForCompensation",
+];
+
 fn shape(name: &str) -> Option<Shape> {
     let make = |attributes, children, extensions| Shape {
         attributes,
@@ -88,25 +96,11 @@ fn shape(name: &str) -> Option<Shape> {
         ),
         "intermediateCatchEvent" => make(&["parallelMultiple"], EVENTS, ACTIONS),
         "userTask" => make(
-            &[
-                "implementation",
-                "startQuantity",
-                "completionQuantity",
-                "isForCompensation",
-            ],
+            SERVED,
             &[],
             &["label", "set", "keep", "clock", "task", "outcome"],
         ),
-        "serviceTask" => make(
-            &[
-                "implementation",
-                "startQuantity",
-                "completionQuantity",
-                "isForCompensation",
-            ],
-            &[],
-            &["label", "set", "keep", "clock", "service"],
-        ),
+        "serviceTask" => make(SERVED, &[], &["label", "set", "keep", "clock", "service"]),
         "scriptTask" => make(
             &[
                 "scriptFormat",
@@ -117,21 +111,8 @@ fn shape(name: &str) -> Option<Shape> {
             &["script"],
             ACTIONS,
         ),
-        "businessRuleTask" => make(
-            &[
-                "implementation",
-                "startQuantity",
-                "completionQuantity",
-                "isForCompensation",
-            ],
-            &[],
-            &["label", "set", "keep", "clock", "decision"],
-        ),
-        "task" | "manualTask" => make(
-            &["startQuantity", "completionQuantity", "isForCompensation"],
-            &[],
-            ACTIONS,
-        ),
+        "businessRuleTask" => make(SERVED, &[], &["label", "set", "keep", "clock", "decision"]),
+        "task" | "manualTask" => make(ACTIVITY, &[], ACTIONS),
         "callActivity" => make(
             &[
                 "calledElement",

@@ -6,6 +6,7 @@ fn found(path: &str, text: &str) -> Vec<String> {
     let mut layers = Layers::default();
     layers.sql_crates.insert("yuandu_store".to_owned());
     layers.sql_files.insert("queries.rs".to_owned());
+    layers.sql_folders.insert("queries".to_owned());
     let mut report = Report::new(1);
     let sources = Sources {
         all: vec![scan(path, text).expect("valid Rust")],
