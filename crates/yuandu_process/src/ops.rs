@@ -10,6 +10,7 @@ mod hold_task;
 mod join_case;
 mod note;
 mod open_case;
+mod photos;
 mod record;
 mod view_restricted;
 

@@ -207,7 +207,9 @@ impl Engine {
                 task.pos,
             ))
             .change(done);
-        let plan = self.planned(ctx, plan, &mut record)?;
+        let asked = form.iter().flat_map(|form| form.fields.iter());
+        let photos = self.photo_rows(ctx, asked.map(|asked| &asked.field), &sent.all)?;
+        let plan = self.planned(ctx, plan.changes(photos), &mut record)?;
         Ok(plan.reply(reply(&record)))
     }
 

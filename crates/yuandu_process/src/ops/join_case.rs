@@ -79,6 +79,7 @@ impl Engine {
         }
         let kind = self.kind(&parent.system)?;
         let (case, facts) = self.child(ctx, kind, &parent, request)?;
+        let photos = self.photo_rows(ctx, kind.declared.fields.iter(), &facts)?;
         let note = json!({
             "kind": "joined", "who": note::who(ctx), "number": case.number, "parent": parent.id,
             "parent_number": parent.number, "channel": case.channel, "status": case.status,
@@ -106,6 +107,7 @@ impl Engine {
                         .with("state", serde_json::to_string(&state).unwrap_or_default()),
                 )
                 .change(row)
+                .changes(photos)
                 .idempotent(idempotency(
                     request.idempotency.as_deref(),
                     OP,

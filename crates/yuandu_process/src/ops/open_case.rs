@@ -108,6 +108,7 @@ impl Engine {
             timers: Vec::new(),
             case,
         };
+        let photos = self.photo_rows(ctx, kind.declared.fields.iter(), &facts)?;
         let mut step = self.step(ctx, kind, &mut loaded, Event::Start, true)?;
         let entry_note = opening_note(kind, ctx, &step, &facts);
         let id = step.case.id.clone();
@@ -121,6 +122,7 @@ impl Engine {
                 ctx,
                 &request.content(),
             ))
+            .changes(photos)
             .reply(reply);
         Ok((self.planned(ctx, plan, &mut step)?, id))
     }
