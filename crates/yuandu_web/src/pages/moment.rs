@@ -31,7 +31,7 @@ pub fn day(lang: Lang, date: Date, today: Date) -> String {
     }
 }
 
-/// How far a due instant is: 「还剩 3 个工作日」, 「今天到期」, 「已超过承诺时间」.
+/// How far a due instant is: 「还剩 3 个工作日」, 「今天到期，还剩 2 小时」, 「已超过承诺时间」.
 #[must_use]
 pub fn rest(lang: Lang, calendar: &Calendar, due: Timestamp, now: Timestamp) -> String {
     if due <= now {
@@ -41,7 +41,7 @@ pub fn rest(lang: Lang, calendar: &Calendar, due: Timestamp, now: Timestamp) -> 
     }
     let (today, last) = (calendar.local_date(now), calendar.local_date(due));
     if today == last {
-        return lang.pick("今天到期", "Due today").to_owned();
+        return left_today(lang, due.duration_since(now).as_mins());
     }
     let days = calendar.working_days_between(today, last).max(0);
     match lang {
@@ -50,6 +50,17 @@ pub fn rest(lang: Lang, calendar: &Calendar, due: Timestamp, now: Timestamp) -> 
         Lang::En if days == 0 => "Not due yet".to_owned(),
         Lang::En if days == 1 => "1 working day left".to_owned(),
         Lang::En => format!("{days} working days left"),
+    }
+}
+
+/// What is left of a promise that ends today, by the clock on the wall.
+fn left_today(lang: Lang, minutes: i64) -> String {
+    let (hours, minutes) = (minutes / 60, minutes.max(1));
+    match lang {
+        Lang::Zh if hours > 0 => format!("今天到期，还剩 {hours} 小时"),
+        Lang::Zh => format!("今天到期，还剩 {minutes} 分钟"),
+        Lang::En if hours > 0 => format!("Due today, {hours} h left"),
+        Lang::En => format!("Due today, {minutes} min left"),
     }
 }
 
@@ -125,7 +136,7 @@ mod tests {
         );
         assert_eq!(
             rest(Lang::Zh, calendar, at("2026-10-09T09:00:00Z"), now),
-            "今天到期"
+            "今天到期，还剩 7 小时"
         );
         assert_eq!(
             rest(Lang::En, calendar, at("2026-10-08T09:00:00Z"), now),

@@ -244,6 +244,7 @@ async fn a_photo_is_kept_through_the_check_page_and_what_is_none_is_named() {
     let case = town.app.engine.find_case(&town.system(), &number).unwrap();
     let view = town.app.engine.case_view(&town.system(), &case.id).unwrap();
     assert_eq!(view.facts["photos"], serde_json::json!([kept]));
+    assert!(town.records_photo(&kept), "the records know the file");
     let large = vec![0xff; 11 * 1024 * 1024];
     let refused = browser
         .post_photos("/report", &REPORT, &[("大.jpg", &large)])

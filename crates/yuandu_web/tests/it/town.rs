@@ -22,7 +22,7 @@ use yuandu_package::{Source, load_all};
 use yuandu_places::{Locator, Tiles};
 use yuandu_process::{CaseFilter, CaseOrder, CompleteTask, Engine};
 use yuandu_registers::Registers;
-use yuandu_store::{Change, Entry, Plan, Store, TemporaryStore};
+use yuandu_store::{Change, Entry, Plan, Store, StoreError, TemporaryStore};
 
 pub const GRID: &str = "370705001001001";
 pub const PASSWORD: &str = "kite-over-weifang";
@@ -234,6 +234,15 @@ impl Town {
             100,
         );
         page.unwrap().cases.len()
+    }
+
+    /// Whether the records name a photo, so that verification checks its file.
+    pub fn records_photo(&self, name: &str) -> bool {
+        let found: Result<_, StoreError> = self.app.store.read(|reader| {
+            let sql = "SELECT id FROM blobs WHERE realm = $1 AND id = $2";
+            reader.query_one(sql, &[i64::from(self.app.realm.get()).into(), name.into()])
+        });
+        found.unwrap().is_some()
     }
 
     /// Does the open task of a case.

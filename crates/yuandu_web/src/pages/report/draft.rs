@@ -207,13 +207,26 @@ fn facts(
     let mut facts = match read_declared(asked, sent) {
         Ok(facts) => facts,
         Err(found) => {
-            problems.extend(found);
+            problems.extend(found.into_iter().map(in_the_words_of_the_page));
             Map::new()
         }
     };
     facts.retain(|_, value| !value.is_null());
     facts.insert("reporter_kind".to_owned(), json!("public"));
     Ok(facts)
+}
+
+/// The page asks what is wrong in other words than the register's label.
+fn in_the_words_of_the_page(problem: Problem) -> Problem {
+    if problem.place == "words" && problem.code == "schema.required" {
+        return Problem::new(
+            "report.words_missing",
+            "words",
+            "请用几句话说清是怎么回事",
+            "say in a few words what is wrong",
+        );
+    }
+    problem
 }
 
 /// Problems of reading in fields that are no declared facts, such as the address.
