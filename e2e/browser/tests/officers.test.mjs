@@ -26,7 +26,7 @@ async function spot(collector) {
   const known = cases.find((one) => one.lon && one.lat);
   assert.ok(known, 'the collector sees a case of the own grid');
   spots += 1;
-  return { lon: known.lon.toFixed(6), lat: (known.lat + 0.0001 * spots).toFixed(6) };
+  return { lon: known.lon.toFixed(6), lat: (known.lat + 0.00002 * spots).toFixed(6) };
 }
 
 async function report(page, at, words) {

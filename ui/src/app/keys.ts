@@ -38,8 +38,11 @@ const actions: Record<string, () => void> = {
     row?.querySelector<HTMLElement>(".row-link")?.focus();
   },
   a: () => {
-    const first = document.querySelector<HTMLElement>(".act input:not([type='hidden']), .act select, .act textarea, .act button, .matter-head .buttons :is(a, button)");
-    first?.focus();
+    const field = ".act :is(input:not([type='hidden']), select, textarea)";
+    for (const place of [field, ".act button", ".matter-head .buttons :is(a, button)"]) {
+      const first = all(document, place).find((element) => element.offsetParent);
+      if (first) return first.focus();
+    }
   },
   "/": () => {
     const search = document.querySelector<HTMLInputElement>("#search, [data-search]");

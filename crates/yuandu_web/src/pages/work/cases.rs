@@ -179,7 +179,7 @@ pub(super) async fn show(
         let page = app.engine.list_cases(ctx, &filter, order, after, PAGE)?;
         // Counting what is open is one index walk; all cases of all years are not counted.
         let counts = if asked.status == "open" {
-            app.engine.count_stages(ctx, &filter)?
+            in_order(app, app.engine.count_stages(ctx, &filter)?)
         } else {
             Vec::new()
         };
@@ -193,6 +193,13 @@ pub(super) async fn show(
         (list(&words, &query, &page, &counts))
     };
     Ok(flash.page(&here, title, false, &body))
+}
+
+/// Stages in the order of the process.
+fn in_order(app: &App, mut counts: Vec<StageCount>) -> Vec<StageCount> {
+    let known = stages(app, Lang::Zh);
+    counts.sort_by_key(|count| known.iter().position(|(id, _)| *id == count.stage));
+    counts
 }
 
 fn filter_row(app: &App, words: &Words, query: &ListQuery) -> Markup {
@@ -380,7 +387,7 @@ fn list(words: &Words, query: &ListQuery, page: &CasePage, counts: &[StageCount]
         select: None,
         empty: nothing(lang),
         pane: None,
-        pager: Some(Pager {
+        pager: (!rows.is_empty() || !query.after.is_empty()).then(|| Pager {
             shown: rows.len(),
             total,
             first: (!query.after.is_empty()).then_some(first.as_str()),

@@ -20,7 +20,7 @@ const LONGEST: usize = 600;
 
 /// The message waiting for this page, if one does.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Flash(Option<String>);
+pub(in crate::pages) struct Flash(Option<String>);
 
 impl FromRequestParts<App> for Flash {
     type Rejection = Infallible;
@@ -32,7 +32,13 @@ impl FromRequestParts<App> for Flash {
 
 impl Flash {
     /// An officers' page with the message, which is then forgotten.
-    pub(super) fn page(&self, here: &Here, title: &str, map: bool, body: &Markup) -> Response {
+    pub(in crate::pages) fn page(
+        &self,
+        here: &Here,
+        title: &str,
+        map: bool,
+        body: &Markup,
+    ) -> Response {
         let page: Page<'_> = here.page(Audience::Officer, title).flash(self.0.as_deref());
         let page = if map { page.map() } else { page };
         let mut response = render(&page, body).into_response();
@@ -47,7 +53,7 @@ impl Flash {
 }
 
 /// Leads to a page of this site, where the message is shown.
-pub(super) fn lead_to(place: &str, message: &str) -> Response {
+pub(in crate::pages) fn lead_to(place: &str, message: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     if let Ok(place) = HeaderValue::from_str(&crate::preferences::own_path(place)) {
         response.headers_mut().insert(header::LOCATION, place);

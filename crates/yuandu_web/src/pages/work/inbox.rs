@@ -209,7 +209,7 @@ fn list(words: &Words, inbox: &Inbox, query: &InboxQuery) -> Markup {
         select: None,
         empty: nothing(lang, &query.view),
         pane: Some("matter"),
-        pager: Some(Pager {
+        pager: (!rows.is_empty() || !query.after.is_empty()).then(|| Pager {
             shown: rows.len(),
             total: total(inbox, &query.view),
             first: (!query.after.is_empty()).then_some(first.as_str()),

@@ -38,6 +38,7 @@ use crate::pages::error::PageError;
 use crate::pages::forms::posted::Posted;
 use crate::pages::forms::values::Values;
 use crate::pages::here::Here;
+use crate::preferences::query_value;
 pub(super) use history::FAR_M;
 
 /// Which part of the matter is shown.
@@ -50,12 +51,17 @@ pub(super) struct MatterQuery {
     act: String,
     /// Log position whose proof is shown.
     at: String,
+    /// Without a chosen form, the one of the usual outcome is open.
+    #[serde(skip)]
+    usual: bool,
 }
 
 /// Everything that was read of a matter.
 #[derive(Debug)]
 pub(super) struct Gathered {
     pub(super) view: CaseView,
+    /// `<task>:<outcome>` whose form is open; empty for none.
+    act: String,
     kind: Arc<Kind>,
     history: Vec<HistoryEntry>,
     proof: Option<InclusionProof>,
@@ -111,6 +117,20 @@ impl Place {
         format!("{}{joint}{part}", self.base)
     }
 
+    /// The address of what is open now.
+    fn address(&self) -> String {
+        let parts = [
+            ("tab", &self.query.tab),
+            ("do", &self.query.act),
+            ("at", &self.query.at),
+        ];
+        let mut place = self.clone();
+        for (name, value) in parts.iter().filter(|(_, value)| !value.is_empty()) {
+            place.base = place.with(&format!("{name}={}", query_value(value)));
+        }
+        place.base
+    }
+
     fn tab(&self) -> &str {
         match self.query.tab.as_str() {
             known @ ("history" | "clocks" | "map" | "process" | "related" | "proof") => known,
@@ -138,11 +158,15 @@ pub(super) async fn show(
     Query(query): Query<MatterQuery>,
 ) -> Result<Response, PageError> {
     here.officer()?;
-    let (reader, asked) = (here.clone(), query.clone());
+    let asked = MatterQuery {
+        usual: true,
+        ..query.clone()
+    };
+    let reader = here.clone();
     let read = app.run(move |app| {
         if id.parse::<yuandu_ids::CaseNumber>().is_ok() {
             let case = app.engine.find_case(&reader.visitor.ctx, &id)?;
-            return Ok(Err(format!("/work/cases/{}", case.id)));
+            return Ok(Err(Place::alone(&case.id, asked).address()));
         }
         gather(app, &reader, &id, &asked).map(Ok)
     });
@@ -229,7 +253,12 @@ pub(super) fn gather(
     } else {
         None
     };
-    let wants_component = open_form(&view, &query.act).is_some_and(|(_, outcome)| {
+    let act = if query.act.is_empty() && query.usual {
+        usual_act(&view).unwrap_or_default()
+    } else {
+        query.act.clone()
+    };
+    let wants_component = open_form(&view, &act).is_some_and(|(_, outcome)| {
         let form = outcome.form.as_ref();
         form.is_some_and(|form| {
             form.fields
@@ -246,6 +275,7 @@ pub(super) fn gather(
     Ok(Gathered {
         words: Words::new(app, here)?,
         view,
+        act,
         kind,
         history,
         proof,
@@ -264,9 +294,25 @@ fn open_form<'v>(view: &'v CaseView, act: &str) -> Option<(&'v TaskView, &'v Out
     Some((task, outcome))
 }
 
+/// The usual outcome of the one task that this officer may do, if it has a form: the first that is no refusal.
+fn usual_act(view: &CaseView) -> Option<String> {
+    let mut mine = view.tasks.iter().filter(|open| open.allowed);
+    let (task, None) = (mine.next()?, mine.next()) else {
+        return None;
+    };
+    let usual = task
+        .outcomes
+        .iter()
+        .find(|outcome| outcome.style.as_deref() != Some("caution"))?;
+    usual
+        .form
+        .as_ref()
+        .map(|_| format!("{}:{}", task.task.id, usual.id))
+}
+
 /// Whether what is open needs the map island.
 pub(super) fn needs_map(of: &Gathered, place: &Place) -> bool {
-    let form = open_form(&of.view, &place.query.act).and_then(|(_, outcome)| outcome.form.as_ref());
+    let form = open_form(&of.view, &of.act).and_then(|(_, outcome)| outcome.form.as_ref());
     let asks = form.is_some_and(|form| {
         form.fields
             .iter()
@@ -283,20 +329,28 @@ pub(super) fn body(here: &Here, of: &Gathered, place: &Place) -> Markup {
         @if let Some(trouble) = &place.trouble { (notice(Tone::Wrong, trouble, &html! {
             p { (lang.pick("您这次的提交没有保存。下面是这件事现在的样子。", "What you sent was not saved. Below is how the matter stands now.")) }
         })) }
-        (head::digest(of))
-        @if let Some((task, outcome)) = open_form(&of.view, &place.query.act) { (form::form(here, of, place, (task, outcome))) }
-        (parts(of, place))
-        div class="matter-part" {
-            @match place.tab() {
-                "history" => { (history::history(of, place)) }
-                "clocks" => { (clocks::clocks(of)) }
-                "map" => { (on_map(of)) }
-                "process" => { (path::path(of)) }
-                "related" => { (related::related(of)) }
-                "proof" => { (proof::proof(of, place)) }
-                _ => { (facts::facts(here, of, place)) }
+        div class="matter-body" {
+            div class="matter-do" {
+                (head::digest(of))
+                @if let Some((task, outcome)) = open_form(&of.view, &of.act) { (form::form(here, of, place, (task, outcome))) }
+            }
+            div class="matter-see" {
+                (parts(of, place))
+                div class="matter-part" { (part(here, of, place)) }
             }
         }
+    }
+}
+
+fn part(here: &Here, of: &Gathered, place: &Place) -> Markup {
+    match place.tab() {
+        "history" => history::history(of, place),
+        "clocks" => clocks::clocks(of),
+        "map" => on_map(of),
+        "process" => path::path(of),
+        "related" => related::related(of),
+        "proof" => proof::proof(of, place),
+        _ => facts::facts(here, of, place),
     }
 }
 
@@ -334,7 +388,7 @@ fn parts(of: &Gathered, place: &Place) -> Markup {
         Tab {
             key: "related",
             label: lang.pick("关联", "Related"),
-            count: count(related),
+            count: count(related).filter(|count| *count > 0),
         },
         Tab {
             key: "proof",

@@ -15,17 +15,17 @@ use crate::pages::here::Here;
 
 /// What every one of these pages needs to name things: language, calendar, directory and the present instant.
 #[derive(Debug, Clone)]
-pub(super) struct Words {
-    pub(super) lang: Lang,
-    pub(super) now: Timestamp,
-    pub(super) calendar: Arc<Calendar>,
-    pub(super) directory: Arc<Directory>,
+pub(in crate::pages) struct Words {
+    pub(in crate::pages) lang: Lang,
+    pub(in crate::pages) now: Timestamp,
+    pub(in crate::pages) calendar: Arc<Calendar>,
+    pub(in crate::pages) directory: Arc<Directory>,
     app: App,
 }
 
 impl Words {
     /// Call it inside [`App::run`]: the directory may have to be read.
-    pub(super) fn new(app: &App, here: &Here) -> Result<Self, ApiError> {
+    pub(in crate::pages) fn new(app: &App, here: &Here) -> Result<Self, ApiError> {
         Ok(Self {
             lang: here.lang(),
             now: here.visitor.ctx.now(),
@@ -35,12 +35,12 @@ impl Words {
         })
     }
 
-    pub(super) fn zone(&self) -> &TimeZone {
+    pub(in crate::pages) fn zone(&self) -> &TimeZone {
         self.calendar.time_zone()
     }
 
     /// The lamp of something due; none burns without a due instant.
-    pub(super) fn lamp(&self, due: Option<Timestamp>, warn: Option<Timestamp>) -> Lamp {
+    pub(in crate::pages) fn lamp(&self, due: Option<Timestamp>, warn: Option<Timestamp>) -> Lamp {
         let Some(due) = due else {
             return Lamp::Off;
         };
@@ -52,7 +52,7 @@ impl Words {
     }
 
     /// "还剩 1 天 3 小时工作时间", "已超 40 分钟工作时间".
-    pub(super) fn rest(&self, due: Timestamp) -> String {
+    pub(in crate::pages) fn rest(&self, due: Timestamp) -> String {
         let late = self.now >= due;
         let minutes = if late {
             self.calendar.working_time_between(due, self.now)
@@ -74,7 +74,7 @@ impl Words {
     }
 
     /// An instant in the city's time, the year left out when it is this one.
-    pub(super) fn instant(&self, at: Timestamp) -> String {
+    pub(in crate::pages) fn instant(&self, at: Timestamp) -> String {
         let local = at.to_zoned(self.zone().clone());
         let this_year = self.now.to_zoned(self.zone().clone()).year() == local.year();
         let form = match (self.lang, this_year) {
@@ -87,17 +87,17 @@ impl Words {
     }
 
     /// An instant in the log's or a fact's RFC 3339; the text itself when it is none.
-    pub(super) fn instant_of(&self, text: &str) -> String {
+    pub(in crate::pages) fn instant_of(&self, text: &str) -> String {
         text.parse()
             .map_or_else(|_| text.to_owned(), |at| self.instant(at))
     }
 
-    pub(super) fn org<'a>(&'a self, id: &'a str) -> &'a str {
+    pub(in crate::pages) fn org<'a>(&'a self, id: &'a str) -> &'a str {
         self.directory.org_name(id, self.lang)
     }
 
     /// The name of a stage; the id itself if the system has none of that name.
-    pub(super) fn stage(&self, system: &str, id: &str) -> String {
+    pub(in crate::pages) fn stage(&self, system: &str, id: &str) -> String {
         let kind = self.app.engine.kind(system).ok();
         let stage = kind.and_then(|kind| kind.stage(id));
         stage.map_or_else(
@@ -107,7 +107,7 @@ impl Words {
     }
 
     /// The title of a role by its full name.
-    pub(super) fn role(&self, role: &str) -> String {
+    pub(in crate::pages) fn role(&self, role: &str) -> String {
         let system = role.split_once('.').map_or("", |(system, _)| system);
         let title = self
             .app
@@ -117,7 +117,7 @@ impl Words {
     }
 
     /// The name of a code in one of the system's lists; the code itself if it is not there.
-    pub(super) fn code(&self, system: &str, list: &str, code: &str) -> String {
+    pub(in crate::pages) fn code(&self, system: &str, list: &str, code: &str) -> String {
         let label = self
             .app
             .system(system)
@@ -126,7 +126,7 @@ impl Words {
     }
 
     /// Stage of an open case, or how it ended.
-    pub(super) fn standing(&self, case: &CaseRow) -> String {
+    pub(in crate::pages) fn standing(&self, case: &CaseRow) -> String {
         match case.stage.as_deref() {
             Some(stage) if case.status == "open" => self.stage(&case.system, stage),
             _ => status(self.lang, &case.status).to_owned(),
@@ -153,7 +153,7 @@ fn in_words(lang: Lang, minutes: i64, per_day: i64) -> String {
 }
 
 /// How a case stands as a whole.
-pub(super) fn status(lang: Lang, status: &str) -> &str {
+pub(in crate::pages) fn status(lang: Lang, status: &str) -> &str {
     match status {
         "open" => lang.pick("办理中", "Open"),
         "closed" => lang.pick("已结案", "Closed"),
@@ -165,7 +165,7 @@ pub(super) fn status(lang: Lang, status: &str) -> &str {
 }
 
 /// How a case came in.
-pub(super) fn channel(lang: Lang, channel: &str) -> &str {
+pub(in crate::pages) fn channel(lang: Lang, channel: &str) -> &str {
     match channel {
         "web" => lang.pick("市民网页", "Resident, web"),
         "collector" => lang.pick("采集员", "Collector"),

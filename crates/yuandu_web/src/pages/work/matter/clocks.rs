@@ -9,9 +9,11 @@ use crate::components::status::{Lamp, lamp, lamp_saying, why};
 
 pub(super) fn clocks(of: &Gathered) -> Markup {
     let lang = of.words.lang;
+    let mut clocks: Vec<&ClockView> = of.view.clocks.iter().collect();
+    clocks.sort_by_key(|clock| clock.clock.ledger.started_at);
     html! {
         @if of.view.clocks.is_empty() { p { (lang.pick("这件还没有开始计时。", "No clock has started yet.")) } }
-        @for clock in &of.view.clocks { (one(of, clock)) }
+        @for clock in clocks { (one(of, clock)) }
     }
 }
 

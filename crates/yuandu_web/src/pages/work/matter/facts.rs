@@ -23,18 +23,19 @@ pub(super) fn facts(here: &Here, of: &Gathered, place: &Place) -> Markup {
     let lang = here.lang();
     let sources = sources(&of.history);
     let declared = &of.kind.declared.fields;
-    let mut items: Vec<(&str, Markup)> = universal(of);
-    for field in declared
-        .iter()
-        .filter(|field| !ELSEWHERE.contains(&field.name.as_str()))
-    {
-        if field.sensitivity == Sensitivity::Restricted {
+    let mut items = universal(of);
+    for field in declared.iter().filter(|field| belongs_to_facts(field)) {
+        let value = of.view.facts.get(&field.name).unwrap_or(&Json::Null);
+        // A count of nothing says nothing.
+        if value.as_i64() == Some(0) {
             continue;
         }
-        let value = of.view.facts.get(&field.name).unwrap_or(&Json::Null);
         if let Some(shown) = values::shown(of, field, value) {
             let source = source(of, field, &sources);
-            items.push((field.label.get(lang), html! { (shown) @if let Some(source) = source { span class="source" { (source) } } }));
+            items.push((
+                field.label.get(lang),
+                html! { (shown) @if let Some(source) = source { span class="source" { (source) } } },
+            ));
         }
     }
     html! {
@@ -50,7 +51,43 @@ pub(super) fn facts(here: &Here, of: &Gathered, place: &Place) -> Markup {
                 }
             }
         }
+        section class="times" {
+            h2 { (lang.pick("时间", "Times")) }
+            (list::facts(&times(of)))
+        }
     }
+}
+
+fn belongs_to_facts(field: &FieldDef) -> bool {
+    field.sensitivity != Sensitivity::Restricted
+        && field.kind != FieldType::Instant
+        && !ELSEWHERE.contains(&field.name.as_str())
+}
+
+/// Milestones in the order of the declaration; one that only repeats the opening is left out.
+fn times(of: &Gathered) -> Vec<(&str, Markup)> {
+    let words = &of.words;
+    let lang = words.lang;
+    let case = &of.view.case;
+    let mut items = vec![(
+        lang.pick("上报", "Reported"),
+        html! { (words.instant(case.opened_at)) },
+    )];
+    let instants = of
+        .kind
+        .declared
+        .fields
+        .iter()
+        .filter(|field| field.kind == FieldType::Instant);
+    for field in instants {
+        let text = of.view.facts.get(&field.name).and_then(Json::as_str);
+        let at = text.and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        // The process may note the beginning some milliseconds later.
+        if let Some(at) = at.filter(|at| at.duration_since(case.opened_at).as_secs() != 0) {
+            items.push((field.label.get(lang), html! { (words.instant(at)) }));
+        }
+    }
+    items
 }
 
 fn universal(of: &Gathered) -> Vec<(&'static str, Markup)> {
@@ -75,14 +112,6 @@ fn universal(of: &Gathered) -> Vec<(&'static str, Markup)> {
             Some(html! { (words::channel(lang, &case.channel)) }),
         ),
         (lang.pick("承办单位", "Unit"), org),
-        (
-            lang.pick("上报时间", "Reported"),
-            Some(html! { (words.instant(case.opened_at)) }),
-        ),
-        (
-            lang.pick("办结时间", "Ended"),
-            case.closed_at.map(|at| html! { (words.instant(at)) }),
-        ),
     ];
     all.into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
@@ -116,7 +145,7 @@ fn source(
     let of_log = entry.map(|entry| {
         let parts = [
             history::what(of, entry),
-            history::who(of, entry),
+            history::name(of, entry),
             of.words.instant(entry.at),
         ];
         let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();

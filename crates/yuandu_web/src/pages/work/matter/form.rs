@@ -30,6 +30,8 @@ pub(super) fn form(
         None => (known(of, form), [].as_slice()),
     };
     let errors = Errors(problems);
+    // A form that stands open by itself must not take the focus.
+    let chosen = !place.query.act.is_empty();
     let asking = Asking {
         lang,
         lists: &of.kind.declared.lists,
@@ -70,7 +72,7 @@ pub(super) fn form(
         head = head.files();
     }
     html! {
-        section class="act" id="act" aria-labelledby="act-title" {
+        section class="act" id="act" aria-labelledby="act-title" tabindex="-1" data-focus[chosen && problems.is_empty()] {
             h2 id="act-title" { (form.title.get(lang)) }
             (error_summary(lang, &errors))
             (frame(lang, &head, &inner))

@@ -1,6 +1,7 @@
 //! The head of a matter: title, number, lamp and due instant with its derivation, who has it, and what may be done now.
 
 use maud::{Markup, html};
+use yuandu_base::Lang;
 use yuandu_process::{ClockView, TaskView};
 
 use super::super::words::Words;
@@ -84,12 +85,12 @@ fn holder(of: &Gathered) -> String {
             let step = lang.pick(&task.name_zh, &task.name_en);
             match &task.assignee_name {
                 Some(name) => match lang {
-                    yuandu_base::Lang::Zh => format!("{who}「{step}」（{name}已认领）"),
-                    yuandu_base::Lang::En => format!("{who}: {step} (taken on by {name})"),
+                    Lang::Zh => format!("{who}「{step}」（{name}已认领）"),
+                    Lang::En => format!("{who}: {step} (taken on by {name})"),
                 },
                 None => match lang {
-                    yuandu_base::Lang::Zh => format!("{who}「{step}」"),
-                    yuandu_base::Lang::En => format!("{who}: {step}"),
+                    Lang::Zh => format!("{who}「{step}」"),
+                    Lang::En => format!("{who}: {step}"),
                 },
             }
         })
@@ -115,8 +116,8 @@ fn marks(of: &Gathered) -> Vec<Markup> {
     if !of.view.children.is_empty() {
         let count = of.view.children.len();
         marks.push(tag(&match lang {
-            yuandu_base::Lang::Zh => format!("另有 {count} 人上报"),
-            yuandu_base::Lang::En => format!("{count} more reports"),
+            Lang::Zh => format!("另有 {count} 人上报"),
+            Lang::En => format!("{count} more reports"),
         }));
     }
     marks
@@ -164,33 +165,34 @@ fn actions(here: &Here, of: &Gathered, place: &Place, open: &TaskView) -> Vec<Ma
 /// Why this officer cannot do the task now; nothing if they can.
 fn why_not(here: &Here, of: &Gathered, open: &TaskView) -> Option<String> {
     let lang = here.lang();
-    if !open.allowed {
-        let words: &Words = &of.words;
-        let who = match &open.task.org {
-            Some(org) => words.org(org).to_owned(),
-            None => words.role(&open.task.role),
-        };
-        let said: Vec<&str> = open.reasons.iter().map(|reason| reason.get(lang)).collect();
-        let reasons = said.join(lang.pick("；", "; "));
-        return Some(match lang {
-            yuandu_base::Lang::Zh => format!("这一步由{who}办理。{reasons}"),
-            yuandu_base::Lang::En => format!("This step belongs to {who}. {reasons}"),
-        });
-    }
-    let mine = here
-        .visitor
-        .signed_in
-        .as_ref()
-        .map(|signed_in| signed_in.officer.user.to_string());
-    let holder = open
+    let signed_in = here.visitor.signed_in.as_ref();
+    let mine = signed_in.map(|signed_in| signed_in.officer.user.to_string());
+    let role = signed_in.is_some_and(|signed_in| signed_in.officer.roles.contains(&open.task.role));
+    let other = open
         .task
         .assignee
         .as_ref()
-        .filter(|holder| Some(*holder) != mine.as_ref())?;
-    let name = open.task.assignee_name.as_deref().unwrap_or(holder);
+        .filter(|holder| Some(*holder) != mine.as_ref());
+    if let Some(holder) = other.filter(|_| role) {
+        let name = open.task.assignee_name.as_deref().unwrap_or(holder);
+        return Some(match lang {
+            Lang::Zh => format!("{name}已认领这一步，请联系其释放后再办。"),
+            Lang::En => format!("{name} has taken this step on; ask them to release it."),
+        });
+    }
+    if open.allowed {
+        return None;
+    }
+    let words: &Words = &of.words;
+    let who = match &open.task.org {
+        Some(org) => words.org(org).to_owned(),
+        None => words.role(&open.task.role),
+    };
+    let said: Vec<&str> = open.reasons.iter().map(|reason| reason.get(lang)).collect();
+    let reasons = said.join(lang.pick("；", "; "));
     Some(match lang {
-        yuandu_base::Lang::Zh => format!("{name}已认领这一步，请联系其释放后再办。"),
-        yuandu_base::Lang::En => format!("{name} has taken this step on; ask them to release it."),
+        Lang::Zh => format!("这一步由{who}办理。{reasons}"),
+        Lang::En => format!("This step belongs to {who}. {reasons}"),
     })
 }
 

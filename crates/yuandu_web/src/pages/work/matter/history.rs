@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
+use yuandu_base::calendar::Budget;
 use yuandu_base::{Lang, LocalText};
 use yuandu_geo::Position;
 use yuandu_process::HistoryEntry;
@@ -25,7 +26,10 @@ pub(super) fn history(of: &Gathered, place: &Place) -> Markup {
 fn event(of: &Gathered, place: &Place, entry: &HistoryEntry) -> Markup {
     let lang = of.words.lang;
     let note = &entry.note;
-    let used = text(note, "/used/words", lang);
+    let used = match note.pointer("/used/minutes").and_then(Json::as_i64) {
+        Some(0) => Some(lang.pick("不到 1 分钟", "less than a minute").to_owned()),
+        _ => text(note, "/used/words", lang),
+    };
     let late = note.get("overdue").and_then(Json::as_bool).unwrap_or(false);
     html! {
         li {
@@ -105,9 +109,16 @@ pub(super) fn who(of: &Gathered, entry: &HistoryEntry) -> String {
                 Lang::En => format!("{name} ({post}, {org})"),
             }
         }
+        None if note.get("channel").and_then(Json::as_str) == Some("import") => String::new(),
         None if entry.actor == "anonymous" => lang.pick("市民", "a resident").to_owned(),
         None => lang.pick("系统", "the system").to_owned(),
     }
+}
+
+/// The name alone, where the line has no room for the post.
+pub(super) fn name(of: &Gathered, entry: &HistoryEntry) -> String {
+    let name = entry.note.pointer("/who/name").and_then(Json::as_str);
+    name.map_or_else(|| who(of, entry), str::to_owned)
 }
 
 /// What came of it: new organisation, clocks, cards, next step.
@@ -181,8 +192,19 @@ fn evidence(of: &Gathered, note: &Json) -> Markup {
                 @if metres > FAR_M { " " (tag_wrong(lang.pick("不在现场", "not on the spot"))) }
             }
         }
-        @for (name, value) in said { p class="hint" { (label(lang, name)) (if name == "suggested_owner" { of.words.org(value) } else { value }) } }
+        @for (name, value) in said { p class="hint" { (label(lang, name)) (told(of, name, value)) } }
         @if !photos.is_empty() { (values::gallery(of, &photos, lang.pick("附的照片", "Photo sent along"))) }
+    }
+}
+
+fn told(of: &Gathered, name: &str, value: &str) -> String {
+    match name {
+        "suggested_owner" => of.words.org(value).to_owned(),
+        "days" => value.parse::<Budget>().map_or_else(
+            |_| value.to_owned(),
+            |budget| budget.in_words(of.words.lang),
+        ),
+        _ => value.to_owned(),
     }
 }
 
