@@ -13,26 +13,26 @@ function photos(box: HTMLElement): void {
   if (!input || !list || !words) return;
   const most = Number(box.dataset["most"]);
   const largest = Number(box.dataset["largest"]);
-  let kept: File[] = [];
+  let kept: Kept[] = [];
 
   const show = (): void => {
     const transfer = new DataTransfer();
-    for (const file of kept) transfer.items.add(file);
+    for (const photo of kept) transfer.items.add(photo.file);
     input.files = transfer.files;
     for (const image of list.querySelectorAll("img")) URL.revokeObjectURL(image.src);
-    list.replaceChildren(...kept.map((file) => preview(file)));
+    list.replaceChildren(...kept.map((photo) => preview(photo)));
   };
 
-  const preview = (file: File): HTMLLIElement => {
+  const preview = (photo: Kept): HTMLLIElement => {
     const item = make("li");
     const image = make("img");
-    image.src = URL.createObjectURL(file);
-    image.alt = file.name;
+    image.src = URL.createObjectURL(photo.file);
+    image.alt = photo.file.name;
     const remove = make("button", "plain", box.dataset["remove"] ?? "");
     remove.type = "button";
-    remove.setAttribute("aria-label", `${box.dataset["remove"] ?? ""} ${file.name}`);
+    remove.setAttribute("aria-label", `${box.dataset["remove"] ?? ""} ${photo.file.name}`);
     remove.addEventListener("click", () => {
-      kept = kept.filter((other) => other !== file);
+      kept = kept.filter((other) => other !== photo);
       show();
       input.focus();
     });
@@ -40,23 +40,57 @@ function photos(box: HTMLElement): void {
     return item;
   };
 
-  input.addEventListener("change", () => {
-    // Choosing again adds to what was chosen: phones hand over one picture at a time.
-    const chosen = Array.from(input.files ?? []);
-    const large = chosen.filter((file) => file.size > largest);
-    const fresh = chosen.filter((file) => file.size <= largest && !kept.some((old) => same(old, file)));
-    const together = [...kept, ...fresh];
+  input.addEventListener("change", () => void add(Array.from(input.files ?? [])));
+
+  // Choosing again adds to what was chosen: phones hand over one picture at a time.
+  const add = async (chosen: File[]): Promise<void> => {
+    const fresh = chosen.filter((file) => !kept.some((old) => old.chosen === chosenKey(file)));
+    const ready = await Promise.all(fresh.map(async (file) => ({ chosen: chosenKey(file), file: await smaller(file) })));
+    const large = ready.filter((photo) => photo.file.size > largest);
+    const together = [...kept, ...ready.filter((photo) => photo.file.size <= largest)];
     kept = together.slice(0, most);
     const said: string[] = [];
-    if (large.length > 0) said.push((box.dataset["tooLarge"] ?? "") + large.map((file) => file.name).join("、"));
+    if (large.length > 0) said.push((box.dataset["tooLarge"] ?? "") + large.map((photo) => photo.file.name).join("、"));
     if (together.length > most) said.push(box.dataset["tooMany"] ?? "");
     words.textContent = said.join(" ");
     show();
-  });
+  };
 }
 
-function same(one: File, other: File): boolean {
-  return one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
+interface Kept {
+  /** What was chosen, to tell when it is chosen again. */
+  chosen: string;
+  /** What is sent. */
+  file: File;
+}
+
+function chosenKey(file: File): string {
+  return `${file.name}/${file.size}/${file.lastModified}`;
+}
+
+/** Longest side kept by the server too. */
+const LONGEST = 2048;
+/** Below this a photo is sent as it is. */
+const SMALL = 1_500_000;
+
+/** A large photo is brought to size here, so that a slow line carries half a megabyte and not eight. */
+async function smaller(file: File): Promise<File> {
+  if (file.size <= SMALL || !["image/jpeg", "image/png", "image/webp"].includes(file.type)) return file;
+  try {
+    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    picture.close();
+    const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+    if (!blob || blob.size >= file.size) return file;
+    return new File([blob], file.name.replace(/\.\w+$/, ".jpg"), { type: "image/jpeg", lastModified: file.lastModified });
+  } catch {
+    // The browser cannot read it; the server says what is wrong with it.
+    return file;
+  }
 }
 
 /** A photo opens over the page and closes with Esc; without scripts the link opens the file. */
