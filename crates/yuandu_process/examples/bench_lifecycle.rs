@@ -1,6 +1,6 @@
 //! Measures the life of a city-care case through the store: planning alone, and with durable commits.
 //!
-//! `cargo run --release -p yuandu_process --example bench_lifecycle [CASES]`
+//! `cargo run --release -p yuandu_process --example bench_lifecycle [ROUNDS] [CASES PRESENT]`
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -24,7 +24,12 @@ fn main() {
         .and_then(|n| n.parse().ok())
         .unwrap_or(300);
     let city = City::new("2026-09-14T09:00");
+    let present: usize = std::env::args()
+        .nth(2)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0);
     println!("commit is one durable transaction; {cases} cases");
+    populate(&city, present);
     planning(&city, cases);
     lifecycle(&city, cases);
     reading(&city);
@@ -159,4 +164,84 @@ fn reading(city: &City) {
     show("list of 100 cases", list);
     show("inbox of 50 tasks", inbox);
     show("case view", view);
+}
+
+/// Fills the city with cases of every category, then reads as an officer who may see 95 of 100 of them.
+fn populate(city: &City, wanted: usize) {
+    if wanted == 0 {
+        return;
+    }
+    let kind = city.engine.kind("city-care").unwrap();
+    let categories = kind.declared.lists.get("categories").unwrap().entries();
+    let codes: Vec<&str> = categories.iter().map(|entry| entry.code.as_str()).collect();
+    let collector = city.officer("collector", 1);
+    let start = Instant::now();
+    for batch in 0..wanted.div_ceil(250) {
+        let plans = (0..250).map(|at| {
+            let mut report = city.report(codes[(batch * 250 + at) % codes.len()]);
+            report
+                .facts
+                .insert("reporter_kind".to_owned(), "collector".into());
+            city.engine.plan_open_case(&collector, &report).unwrap().0
+        });
+        for result in city.store.commit_all(plans.collect()) {
+            result.unwrap();
+        }
+        city.clock.advance(jiff::SignedDuration::from_secs(60));
+    }
+    println!(
+        "{wanted} cases opened in {:.1} s",
+        start.elapsed().as_secs_f64()
+    );
+    let allowed = codes
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| at % 20 != 0)
+        .map(|(_, code)| (*code).to_owned())
+        .collect();
+    let seat = city.scoped("seat", 1, allowed);
+    for (name, order) in [
+        ("updated", CaseOrder::Updated),
+        ("opened", CaseOrder::Opened),
+        ("due", CaseOrder::Due),
+    ] {
+        let open = CaseFilter {
+            status: Some("open".to_owned()),
+            ..CaseFilter::default()
+        };
+        for (what, filter) in [("all", CaseFilter::default()), ("open", open)] {
+            let mut times = Vec::new();
+            for _ in 0..20 {
+                timed(&mut times, || {
+                    city.engine
+                        .list_cases(&seat, &filter, order, None, 100)
+                        .unwrap()
+                });
+            }
+            show(&format!("list of 100, {what}, by {name}"), times);
+        }
+    }
+    let (mut inbox, mut counts, mut words) = (Vec::new(), Vec::new(), Vec::new());
+    let text = CaseFilter {
+        text: Some("东风东街".to_owned()),
+        ..CaseFilter::default()
+    };
+    for _ in 0..10 {
+        timed(&mut inbox, || {
+            city.engine.inbox(&seat, InboxView::All, None, 50).unwrap()
+        });
+        timed(&mut counts, || {
+            city.engine
+                .count_stages(&seat, &CaseFilter::default())
+                .unwrap()
+        });
+        timed(&mut words, || {
+            city.engine
+                .list_cases(&seat, &text, CaseOrder::Updated, None, 100)
+                .unwrap()
+        });
+    }
+    show("inbox of 50 among all open tasks", inbox);
+    show("counts by stage and lamp", counts);
+    show("list of 100 by words", words);
 }

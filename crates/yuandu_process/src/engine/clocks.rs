@@ -71,6 +71,16 @@ impl Clock {
         }
     }
 
+    /// Ends it for good; its due instant stays, so that "in time" can be told later.
+    fn stop(&mut self, now: Timestamp, calendar: &Calendar) -> Result<(), CalendarError> {
+        self.ledger.resume(now);
+        self.status = ClockStatus::Running;
+        self.reckon(calendar)?;
+        self.status = ClockStatus::Stopped;
+        self.stopped = Some(now);
+        Ok(())
+    }
+
     /// Computes the due and warning instants anew from the ledger.
     pub fn reckon(&mut self, calendar: &Calendar) -> Result<(), CalendarError> {
         match self.status {
@@ -125,13 +135,9 @@ impl Run<'_> {
             }
             (ClockOp::Stop, Some(ClockStatus::Running | ClockStatus::Suspended)) => {
                 if let Some(clock) = &mut clock {
-                    clock.ledger.resume(now);
-                    clock.status = ClockStatus::Running;
                     clock
-                        .reckon(self.around.calendar)
+                        .stop(now, self.around.calendar)
                         .map_err(|e| refuse(&node, &e))?;
-                    clock.status = ClockStatus::Stopped;
-                    clock.stopped = Some(now);
                 }
             }
             (ClockOp::Extend, Some(ClockStatus::Running | ClockStatus::Suspended)) => {
@@ -163,6 +169,18 @@ impl Run<'_> {
         if self.memory.clocks.get(&deed.name) != Some(&clock) {
             self.memory.clocks.insert(deed.name.clone(), clock);
             self.touched.insert(deed.name.clone());
+        }
+        Ok(())
+    }
+
+    /// A case that has ended counts no time any more.
+    pub(super) fn stop_clocks(&mut self) -> Result<(), EngineError> {
+        let (now, calendar) = (self.around.now, self.around.calendar);
+        for (name, clock) in &mut self.memory.clocks {
+            if clock.status != ClockStatus::Stopped {
+                clock.stop(now, calendar).map_err(|e| refuse(name, &e))?;
+                self.touched.insert(name.clone());
+            }
         }
         Ok(())
     }

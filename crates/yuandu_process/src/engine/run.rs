@@ -508,6 +508,7 @@ impl<'a> Run<'a> {
         self.state.frames.retain(|f| f.id != frame.id);
         let Some(caller) = frame.caller else {
             self.state.ended = true;
+            self.stop_clocks()?;
             let status = self
                 .state
                 .status

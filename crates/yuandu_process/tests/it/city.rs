@@ -181,6 +181,27 @@ impl City {
 
     /// An officer of a role; `seed` tells people and organisations apart.
     pub fn officer(&self, role: &str, seed: u8) -> OpCtx {
+        self.with_scope(role, seed, Scope::default())
+    }
+
+    /// An officer of a role who may see some categories only.
+    pub fn scoped(
+        &self,
+        role: &str,
+        seed: u8,
+        categories: std::collections::BTreeSet<String>,
+    ) -> OpCtx {
+        self.with_scope(
+            role,
+            seed,
+            Scope {
+                categories: Some(categories),
+                ..Scope::default()
+            },
+        )
+    }
+
+    fn with_scope(&self, role: &str, seed: u8, scope: Scope) -> OpCtx {
         self.ctx(Actor::Officer(Arc::new(Officer {
             user: UserId::from_parts(Timestamp::UNIX_EPOCH, [seed + 100; 10]),
             login: format!("{role}{seed}"),
@@ -190,7 +211,7 @@ impl City {
             org: OrgId::from_parts(Timestamp::UNIX_EPOCH, [seed; 10]),
             org_name: LocalText::new(format!("单位{seed}"), format!("unit {seed}")),
             roles: [format!("city-care.{role}")].into(),
-            scope: Scope::default(),
+            scope,
             principal: PrincipalCell::default(),
         })))
     }

@@ -302,24 +302,17 @@ fn an_extension_moves_the_due_instant_of_task_case_and_timer() {
 }
 
 #[test]
-fn an_extension_in_another_unit_is_refused_and_changes_nothing() {
+fn an_extension_in_hours_of_a_limit_in_days_counts_as_whole_days() {
     let city = City::new("2026-09-14T09:00");
     let case = city.handling("06010");
-    city.decide(
-        &city.officer("handler", 2),
-        &case.case_id,
-        "extend",
-        json!({ "days": "4h", "reason": "等待" }),
-    )
-    .unwrap();
-    let refused = city.decide(
-        &city.officer("arbiter", 1),
-        &case.case_id,
-        "approve",
-        json!({ "opinion": "同意" }),
-    );
-    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Invalid);
-    assert_eq!(city.task(&case.case_id).node, "approve_extension");
+    let id = case.case_id.as_str();
+    let asked = json!({ "days": "4h", "reason": "等待" });
+    city.decide(&city.officer("handler", 2), id, "extend", asked)
+        .unwrap();
+    let opinion = json!({ "opinion": "同意" });
+    city.decide(&city.officer("arbiter", 1), id, "approve", opinion)
+        .unwrap();
+    assert_eq!(city.task(id).due_at, Some(at("2026-09-16T17:30")));
 }
 
 #[test]

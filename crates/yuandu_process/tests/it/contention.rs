@@ -35,7 +35,7 @@ fn the_same_request_twice_is_one_entry_and_one_answer() {
         task: city.task(&first.case_id).id,
         outcome: "confirmed".to_owned(),
         data: data(
-            json!({ "place": { "lon": 119.0, "lat": 36.0 }, "verify_photos": ["0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"] }),
+            json!({ "place": { "lon": 119.161, "lat": 36.707 }, "verify_photos": ["0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"] }),
         ),
         idempotency: Some("form-2".to_owned()),
     };

@@ -211,3 +211,40 @@ fn an_inbox_holds_what_its_officer_may_do_and_counts_every_view() {
         (7, 7, 7)
     );
 }
+
+#[test]
+fn a_post_of_some_categories_sees_those_in_lists_as_in_single_cases() {
+    let city = busy_city();
+    let seat = city.scoped("seat", 1, ["06011".to_owned()].into());
+    let page = |filter: &CaseFilter| {
+        city.engine
+            .list_cases(&seat, filter, CaseOrder::Updated, None, 100)
+            .unwrap()
+            .cases
+    };
+    let seen = page(&CaseFilter::default());
+    assert_eq!(seen.len(), 4);
+    assert!(seen.iter().all(|c| c.category.as_deref() == Some("06011")));
+    let whole = city
+        .engine
+        .list_cases(
+            &city.officer("leader", 9),
+            &CaseFilter::default(),
+            CaseOrder::Updated,
+            None,
+            100,
+        )
+        .unwrap();
+    for case in whole.cases {
+        let listed = seen.iter().any(|c| c.id == case.id);
+        assert_eq!(city.engine.case_view(&seat, &case.id).is_ok(), listed);
+    }
+    assert_eq!(
+        city.engine
+            .inbox(&seat, InboxView::All, None, 10)
+            .unwrap()
+            .counts
+            .all,
+        0
+    );
+}

@@ -489,3 +489,17 @@ fn an_abandoned_case_leaves_no_task_and_no_timer() {
         (0, Some("merged"))
     );
 }
+
+#[test]
+fn a_case_that_ends_leaves_no_clock_running() {
+    let clock = r#"<task id="c"><extensionElements><y:clock name="k" op="start" budget="2d"/></extensionElements></task>"#;
+    let body = [START, END, clock, &user("a"), &chain(&["s", "c", "a", "x"])].concat();
+    let mut walk = Walk::begin(&process(&body));
+    assert_eq!(walk.matter.clocks["k"].status.word(), "running");
+    walk.ok("a");
+    let clock = &walk.matter.clocks["k"];
+    assert_eq!(
+        (clock.status.word(), clock.due),
+        ("stopped", Some(at("2026-09-16T17:30")))
+    );
+}

@@ -70,7 +70,9 @@ fn who_looks_at_the_contact_stands_in_the_history() {
         .view_restricted(&city.officer("leader", 9), &id)
         .unwrap_err();
     assert_eq!(leader.kind(), ErrorKind::Denied);
-    let stranger = city.engine.view_restricted(&city.officer("handler", 3), &id);
+    let stranger = city
+        .engine
+        .view_restricted(&city.officer("handler", 3), &id);
     assert_eq!(stranger.unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(city.engine.history(&seat, &id).unwrap().len(), 2);
 }
