@@ -5,6 +5,7 @@ pub(crate) mod import_holdings;
 pub(crate) mod import_organisations;
 pub(crate) mod import_people;
 pub(crate) mod import_posts;
+pub(crate) mod list_paused;
 pub(crate) mod remove_expired_sessions;
 pub(crate) mod revoke_session;
 pub(crate) mod set_status;

@@ -257,6 +257,26 @@ pub(crate) fn people(reader: &Reader<'_>, realm: RealmId) -> Read<Vec<Person>> {
     rows.iter().map(person).collect()
 }
 
+/// People whose account pauses, with the end of the pause.
+pub(crate) fn paused(
+    reader: &Reader<'_>,
+    realm: RealmId,
+    now: Timestamp,
+) -> Read<std::collections::BTreeMap<UserId, Timestamp>> {
+    let rows = reader.query(
+        "SELECT id, locked_until FROM users WHERE realm = $1 AND locked_until > $2",
+        &[realm_value(realm), now.into()],
+    )?;
+    rows.iter()
+        .map(|row| {
+            Ok((
+                id("users", &row.text("id")?)?,
+                row.timestamp("locked_until")?,
+            ))
+        })
+        .collect()
+}
+
 pub(crate) fn holdings(reader: &Reader<'_>, realm: RealmId) -> Read<Vec<Holding>> {
     let rows = reader.query(
         "SELECT user_id, post_id, from_at, to_at FROM holdings WHERE realm = $1 ORDER BY from_at, post_id, user_id",

@@ -4,15 +4,21 @@
 //! (who reads, in which language), [`error`] (failures as whole pages) and [`forms`] (reading and showing forms).
 
 pub mod about;
+pub mod admin;
+pub mod api_docs;
 pub mod calendar;
+pub mod city_map;
 pub mod error;
+pub mod figures;
 pub mod forms;
 pub mod here;
 pub mod home;
+pub mod log;
 pub mod moment;
 pub mod near;
 pub mod photos;
 pub mod public_cases;
+pub mod registers;
 pub mod report;
 pub mod search;
 pub mod signin;
@@ -39,6 +45,12 @@ pub fn router() -> Router<App> {
         .merge(calendar::router())
         .merge(about::router())
         .merge(work::router())
+        .merge(figures::router())
+        .merge(city_map::router())
+        .merge(registers::router())
+        .merge(admin::router())
+        .merge(log::router())
+        .merge(api_docs::router())
         .fallback(error::no_such_page)
         .layer(from_fn(error::as_pages))
         .merge(assets::router())

@@ -5,6 +5,17 @@ use yuandu_base::Lang;
 
 use crate::components::status::{Lamp, lamp_saying};
 
+/// A number of a sum, with the cases behind it.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// "分子", "应处置".
+    pub label: &'a str,
+    /// The number as people read it.
+    pub value: &'a str,
+    /// The cases behind it.
+    pub href: Option<&'a str>,
+}
+
 /// One figure.
 #[derive(Debug, Clone, Copy)]
 pub struct Figure<'a> {
@@ -16,11 +27,13 @@ pub struct Figure<'a> {
     pub unit: &'a str,
     /// How it is computed, in words.
     pub definition: &'a str,
-    /// The parts of the sum: "按时处置数 412 ÷ 应处置数 428".
-    pub sum: &'a str,
+    /// The formula as its source writes it: "按时处置数/应处置数"; may be empty.
+    pub formula: &'a str,
+    /// The numbers of the sum, always shown: "分子 412", "分母 428".
+    pub parts: &'a [Part<'a>],
     /// Where the facts come from.
     pub source: &'a str,
-    /// When it was last computed.
+    /// When it was measured; empty where the page says it once for all figures.
     pub updated: &'a str,
     /// The cases behind it.
     pub href: Option<&'a str>,
@@ -70,13 +83,21 @@ pub fn figure(lang: Lang, figure: &Figure<'_>) -> Markup {
                 @if let Some(target) = figure.target { span { (target) } " " }
                 @if let Some(compared) = figure.compared { span { (compared) } }
             }
+            @if !figure.parts.is_empty() {
+                p class="figure-parts" {
+                    @for part in figure.parts { span { (part.label) " " @match part.href {
+                        Some(href) => { a href=(href) { (part.value) } }
+                        None => { (part.value) }
+                    } } }
+                }
+            }
             details {
                 summary { (lang.pick("怎么算的", "How it is computed")) }
                 p { (figure.definition) }
-                @if !figure.sum.is_empty() { p class="sum" { (figure.sum) } }
+                @if !figure.formula.is_empty() { p class="sum" { (lang.pick("公式：", "Formula: ")) (figure.formula) } }
                 p class="source" { (lang.pick("来源：", "Source: ")) (figure.source) }
             }
-            p class="updated" { (lang.pick("更新于 ", "Updated ")) time { (figure.updated) } }
+            @if !figure.updated.is_empty() { p class="updated" { (lang.pick("测于 ", "Measured ")) time { (figure.updated) } } }
         }
     }
 }

@@ -32,6 +32,17 @@ pub enum Layer {
     Cases,
 }
 
+/// Which cases the layer of cases shows; empty fields ask nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Choice<'a> {
+    /// `green`, `yellow` or `red`.
+    pub lamp: &'a str,
+    /// Stage.
+    pub stage: &'a str,
+    /// Class of the category.
+    pub class: &'a str,
+}
+
 /// How the island starts.
 #[derive(Debug, Clone, Serialize)]
 pub struct MapConfig<'a> {
@@ -53,6 +64,10 @@ pub struct MapConfig<'a> {
     pub link: Option<&'a str>,
     /// Address of the list fragment that follows the view, gets `bbox=`; used by `Browse`.
     pub list: Option<&'a str>,
+    /// Address of a component by its code, `/work/registers/city-care.component/records/{code}`; used by `Browse`.
+    pub component: Option<&'a str>,
+    /// Which cases are shown; used by `Browse`.
+    pub only: Choice<'a>,
     /// Names drawn on the map: longitude, latitude, words. Divisions and counties, not more than some dozens.
     pub names: &'a [(f64, f64, String)],
     /// Whose data is drawn, shown on the map as its licence asks.
@@ -64,7 +79,7 @@ impl Default for MapConfig<'_> {
     fn default() -> Self {
         Self {
             mode: Mode::Show,
-            lon: 119.16,
+            lon: 119.104,
             lat: 36.71,
             zoom: 11.0,
             layers: &[Layer::Divisions],
@@ -72,6 +87,12 @@ impl Default for MapConfig<'_> {
             bounds: None,
             link: None,
             list: None,
+            component: None,
+            only: Choice {
+                lamp: "",
+                stage: "",
+                class: "",
+            },
             names: &[],
             credit: None,
         }

@@ -101,6 +101,8 @@ pub enum Total {
     Exact(u64),
     /// Estimated, and said so.
     About(u64),
+    /// Counted up to here; there are more.
+    MoreThan(u64),
     /// Not counted.
     Unknown,
 }
@@ -155,6 +157,7 @@ fn total_zh(total: Total) -> String {
     match total {
         Total::Exact(count) => format!("，共 {} 条", number(count)),
         Total::About(count) => format!("，共约 {} 条（估计数）", number(count)),
+        Total::MoreThan(count) => format!("，共 {} 条以上（数到这里为止）", number(count)),
         Total::Unknown => String::new(),
     }
 }
@@ -163,6 +166,7 @@ fn total_en(total: Total) -> String {
     match total {
         Total::Exact(count) => format!(" of {}", number(count)),
         Total::About(count) => format!(" of about {} (estimated)", number(count)),
+        Total::MoreThan(count) => format!(" of more than {} (counted no further)", number(count)),
         Total::Unknown => String::new(),
     }
 }

@@ -6,7 +6,7 @@
 mod act;
 mod cases;
 mod export;
-mod flash;
+pub(in crate::pages) mod flash;
 mod hold;
 mod inbox;
 mod matter;
@@ -14,7 +14,7 @@ mod me;
 mod nearby;
 mod photos;
 mod report;
-mod words;
+pub(in crate::pages) mod words;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -4,8 +4,33 @@ use maud::{Markup, html};
 use yuandu_base::Lang;
 
 use crate::components::chart::{Bar, Point, bars, line};
-use crate::components::dashboard::{Figure, Standing, beside, figure, figures as row};
+use crate::components::dashboard::{Figure, Part, Standing, beside, figure, figures as row};
 use crate::components::map::{Layer, MapConfig, Mode, browse, map};
+
+const PARTS_ZH: [Part<'static>; 2] = [
+    Part {
+        label: "分子",
+        value: "412",
+        href: Some("/work/figures/handled?part=numerator"),
+    },
+    Part {
+        label: "分母",
+        value: "428",
+        href: Some("/work/figures/handled?part=denominator"),
+    },
+];
+const PARTS_EN: [Part<'static>; 2] = [
+    Part {
+        label: "In time",
+        value: "412",
+        href: Some("/work/figures/handled?part=numerator"),
+    },
+    Part {
+        label: "Due",
+        value: "428",
+        href: Some("/work/figures/handled?part=denominator"),
+    },
+];
 
 /// A dashboard without its map, and the charts.
 #[must_use]
@@ -88,7 +113,11 @@ fn sample<'a>(
             "按时处置数除以应处置数，按处置时限届满日统计。",
             "Cases handled in time divided by cases due, by the day the limit ends.",
         ),
-        sum: lang.pick("按时处置 412 ÷ 应处置 428", "412 in time ÷ 428 due"),
+        formula: lang.pick("按时处置数/应处置数", "handled in time / due"),
+        parts: match lang {
+            Lang::Zh => &PARTS_ZH,
+            Lang::En => &PARTS_EN,
+        },
         source: lang.pick(
             "案卷库（日志第 48,213 条为止）",
             "case register, up to log entry 48,213",

@@ -1,0 +1,608 @@
+//! Importing a file: everything is checked first, with a result for every row; then the officer decides.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use maud::{Markup, html};
+use yuandu_api::{ApiError, App};
+use yuandu_base::{ErrorKind, Lang, Problem};
+use yuandu_registers::{ImportCsv, ImportReport, RowOutcome, RowResult};
+use yuandu_schema::RegisterDef;
+
+use super::uploads::{Upload, Uploads};
+use super::values::is_live;
+use super::{may, register};
+use crate::components::button::{self, Weight};
+use crate::components::choice::checkbox;
+use crate::components::field::{Field, file};
+use crate::components::form::{Errors, Form, error_summary, form};
+use crate::components::navigation::{Link, breadcrumb, number};
+use crate::components::notice::{Tone, notice};
+use crate::pages::error::PageError;
+use crate::pages::forms::fresh_key;
+use crate::pages::forms::posted::Posted;
+use crate::pages::here::Here;
+use crate::shell::{Audience, render};
+
+/// Largest file: two hundred thousand rows, the most an import takes, of some three hundred bytes.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// Rows shown on the page; the file of results has all.
+const SHOWN: usize = 200;
+
+/// The page that asks for a file.
+async fn form_page(
+    app: &App,
+    here: &Here,
+    name: &str,
+    problems: &[Problem],
+) -> Result<Response, PageError> {
+    let def = importable(app, here, name)?;
+    let lang = here.lang();
+    let errors = Errors(problems);
+    let field = Field::new(
+        "file",
+        lang.pick(
+            "CSV 文件（UTF-8，第一行是列名）",
+            "CSV file (UTF-8, column names in the first row)",
+        ),
+    )
+    .error(errors.of(lang, "file"))
+    .required();
+    let action = format!("/work/registers/{name}/import");
+    let inputs = html! {
+        (file(lang, &field, ".csv,text/csv"))
+        (button::row(&[button::submit(lang.pick("上传并检查", "Send and check"), Weight::Primary)]))
+    };
+    let title = lang.pick("导入 CSV", "Import CSV");
+    let body = html! {
+        (way(lang, def, title))
+        h1 { (def.title.get(lang)) (lang.pick("：", ": ")) (title) }
+        (error_summary(lang, &errors))
+        p { (lang.pick("先检查，什么都不改；每一行的结果都列出来，再由您决定导入。", "The file is checked first and nothing is changed; you see a result for every row and then decide.")) }
+        (form(lang, &Form::new(&action, &here.csrf).files().unguarded(), &inputs))
+        (columns(lang, def))
+    };
+    Ok(render(&here.page(Audience::Officer, title), &body).into_response())
+}
+
+/// `GET /work/registers/{register}/import`.
+pub(super) async fn ask(
+    State(app): State<App>,
+    here: Here,
+    Path(name): Path<String>,
+) -> Result<Response, PageError> {
+    here.officer()?;
+    form_page(&app, &here, &name, &[]).await
+}
+
+/// `POST /work/registers/{register}/import`: checks the file and leads to the report.
+pub(super) async fn check(
+    State(app): State<App>,
+    Extension(uploads): Extension<Uploads>,
+    here: Here,
+    Path(name): Path<String>,
+    request: Request,
+) -> Result<Response, PageError> {
+    here.officer()?;
+    importable(&app, &here, &name)?;
+    let (csrf, file_name, bytes) = read(request).await?;
+    here.visitor.check_csrf(&csrf)?;
+    if let Some(problem) = unusable(&bytes) {
+        let mut response = form_page(&app, &here, &name, &[problem]).await?;
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(response);
+    }
+    let (reader, of) = (here.clone(), name.clone());
+    let checked = app
+        .run(move |app| {
+            let import = ImportCsv {
+                register: of,
+                file_name: file_name.clone(),
+                allow_partial: false,
+                dry_run: true,
+            };
+            let report =
+                app.registers
+                    .import_csv(&reader.visitor.ctx, &import, &mut bytes.as_slice());
+            Ok((report.map_err(ApiError::from), file_name, bytes))
+        })
+        .await?;
+    match checked {
+        (Ok(report), file_name, bytes) => {
+            let token = fresh_key();
+            let ctx = &here.visitor.ctx;
+            let upload = Upload {
+                owner: ctx.actor_name(),
+                register: name.clone(),
+                file_name,
+                bytes,
+                report,
+                at: ctx.now(),
+                asked: false,
+            };
+            uploads.keep(&token, upload);
+            Ok(Redirect::to(&format!("/work/registers/{name}/import/{token}")).into_response())
+        }
+        (Err(error), ..) if error.kind == ErrorKind::Invalid => {
+            let problems: Vec<Problem> = error
+                .problems
+                .into_iter()
+                .map(|problem| Problem {
+                    place: "file".to_owned(),
+                    ..problem
+                })
+                .collect();
+            let mut response = form_page(&app, &here, &name, &problems).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        (Err(error), ..) => Err(error.into()),
+    }
+}
+
+/// `GET /work/registers/{register}/import/{file}`.
+pub(super) async fn report(
+    State(app): State<App>,
+    Extension(uploads): Extension<Uploads>,
+    here: Here,
+    Path((name, token)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    here.officer()?;
+    let def = importable(&app, &here, &name)?;
+    let upload = waiting(&uploads, &here, &name, &token)?;
+    Ok(report_page(&here, def, &token, &upload))
+}
+
+/// `POST /work/registers/{register}/import/{file}`: imports what was checked.
+pub(super) async fn commit(
+    State(app): State<App>,
+    Extension(uploads): Extension<Uploads>,
+    Path((name, token)): Path<(String, String)>,
+    posted: Posted,
+) -> Result<Response, PageError> {
+    let here = posted.here;
+    here.officer()?;
+    importable(&app, &here, &name)?;
+    let upload = waiting(&uploads, &here, &name, &token)?;
+    let to = Redirect::to(&format!("/work/registers/{name}/import/{token}"));
+    if upload.report.committed {
+        // The same form sent twice imports once.
+        return Ok(to.into_response());
+    }
+    let import = ImportCsv {
+        register: name,
+        file_name: upload.file_name.clone(),
+        allow_partial: posted.sent.text("partial") == "yes",
+        dry_run: false,
+    };
+    let (ctx, source) = (here.visitor.ctx.clone(), Arc::clone(&upload));
+    let report = app
+        .run(move |app| {
+            Ok(app
+                .registers
+                .import_csv(&ctx, &import, &mut source.bytes.as_slice())?)
+        })
+        .await?;
+    let done = report.committed;
+    let kept = Upload {
+        owner: upload.owner.clone(),
+        register: upload.register.clone(),
+        file_name: upload.file_name.clone(),
+        bytes: if done {
+            Vec::new()
+        } else {
+            upload.bytes.clone()
+        },
+        report,
+        at: here.visitor.ctx.now(),
+        asked: true,
+    };
+    uploads.keep(&token, kept);
+    Ok(to.into_response())
+}
+
+/// `GET /work/registers/{register}/import/{file}/results.csv`.
+pub(super) async fn results(
+    State(app): State<App>,
+    Extension(uploads): Extension<Uploads>,
+    here: Here,
+    Path((name, token)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    here.officer()?;
+    importable(&app, &here, &name)?;
+    let upload = waiting(&uploads, &here, &name, &token)?;
+    let lang = here.lang();
+    let mut text = String::from("row,line,id,outcome,column,problem\r\n");
+    for result in &upload.report.results {
+        let (row, line) = (result.row, result.line);
+        let (id, word) = (
+            cell(result.id.as_deref().unwrap_or_default()),
+            code(&result.outcome),
+        );
+        match &result.outcome {
+            RowOutcome::Failed(problems) => {
+                for problem in problems {
+                    let (place, said) = (cell(&problem.place), cell(problem.message.get(lang)));
+                    text.push_str(&format!("{row},{line},{id},{word},{place},{said}\r\n"));
+                }
+            }
+            _ => text.push_str(&format!("{row},{line},{id},{word},,\r\n")),
+        }
+    }
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/csv; charset=utf-8"),
+        ),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_static("attachment; filename=\"import-results.csv\""),
+        ),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// A cell of CSV; what a spreadsheet would compute is kept a text.
+fn cell(text: &str) -> String {
+    let guarded = if text.starts_with(['=', '+', '-', '@']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
+    format!("\"{}\"", guarded.replace('"', "\"\""))
+}
+
+fn code(outcome: &RowOutcome) -> &'static str {
+    match outcome {
+        RowOutcome::Created => "created",
+        RowOutcome::Updated => "updated",
+        RowOutcome::Unchanged => "unchanged",
+        RowOutcome::Failed(_) => "failed",
+    }
+}
+
+fn importable<'a>(app: &'a App, here: &Here, name: &str) -> Result<&'a RegisterDef, ApiError> {
+    let ctx = &here.visitor.ctx;
+    let def = register(app, ctx, name)?;
+    if may(app, ctx, "registers.import", def) {
+        return Ok(def);
+    }
+    Err(ApiError::new(
+        ErrorKind::Denied,
+        "denied",
+        "这个岗位不能导入；需要导入时请联系数据管理员",
+        "this post may not import; ask the registrar",
+    ))
+}
+
+fn waiting(
+    uploads: &Uploads,
+    here: &Here,
+    name: &str,
+    token: &str,
+) -> Result<Arc<Upload>, ApiError> {
+    let ctx = &here.visitor.ctx;
+    uploads.of(token, name, &ctx.actor_name(), ctx.now()).ok_or_else(|| {
+        ApiError::new(
+            ErrorKind::Gone,
+            "registers.upload_gone",
+            "上传的文件只保留半小时，已经过期，没有任何改动。请重新上传",
+            "a sent file is kept for half an hour only and is gone; nothing was changed. Send it again",
+        )
+    })
+}
+
+/// The token, the file's name and its bytes.
+async fn read(request: Request) -> Result<(String, String, Vec<u8>), ApiError> {
+    let broken = |_| {
+        ApiError::new(
+            ErrorKind::Invalid,
+            "form.unreadable",
+            "表单没有完整送达，什么都没有改动，请返回后重新提交",
+            "the form did not arrive whole and nothing was changed; go back and send it again",
+        )
+    };
+    let mut parts = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| broken(()))?;
+    let (mut csrf, mut file_name, mut bytes) = (String::new(), String::new(), Vec::new());
+    while let Some(mut part) = parts.next_field().await.map_err(|_| broken(()))? {
+        match part.name().unwrap_or_default() {
+            "_csrf" => csrf = part.text().await.map_err(|_| broken(()))?,
+            "file" => {
+                file_name = part.file_name().unwrap_or_default().to_owned();
+                while let Some(piece) = part.chunk().await.map_err(|_| broken(()))? {
+                    let room = (MOST_BYTES + 1)
+                        .saturating_sub(bytes.len())
+                        .min(piece.len());
+                    bytes.extend_from_slice(piece.get(..room).unwrap_or_default());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok((csrf, file_name, bytes))
+}
+
+fn unusable(bytes: &[u8]) -> Option<Problem> {
+    if bytes.is_empty() {
+        return Some(Problem::new(
+            "registers.no_file",
+            "file",
+            "请选择一个 CSV 文件",
+            "choose a CSV file",
+        ));
+    }
+    (bytes.len() > MOST_BYTES).then(|| {
+        Problem::new(
+            "registers.file_too_large",
+            "file",
+            "文件超过 64 MB，请拆成几个文件",
+            "the file is larger than 64 MB; split it",
+        )
+    })
+}
+
+fn way(lang: Lang, def: &RegisterDef, here: &str) -> Markup {
+    let list = format!("/work/registers/{}", def.full_name());
+    breadcrumb(
+        lang,
+        &[
+            Link {
+                label: lang.pick("登记簿", "Registers"),
+                href: "/work/registers",
+            },
+            Link {
+                label: def.title.get(lang),
+                href: &list,
+            },
+        ],
+        here,
+    )
+}
+
+/// What a file of this register looks like.
+fn columns(lang: Lang, def: &RegisterDef) -> Markup {
+    let fields = def.fields.iter().filter(|field| !is_live(field));
+    html! {
+        details {
+            summary { (lang.pick("这个登记簿的列", "Columns of this register")) }
+            div class="table-frame" tabindex="0" role="region" aria-label=(lang.pick("列", "Columns")) {
+                table class="table plain" {
+                    thead { tr {
+                        th scope="col" { (lang.pick("列名", "Column")) }
+                        th scope="col" { (lang.pick("含义", "Meaning")) }
+                        th scope="col" { (lang.pick("类型", "Type")) }
+                        th scope="col" { (lang.pick("必填", "Required")) }
+                    } }
+                    tbody { @for field in fields {
+                        tr {
+                            td { code { (field.name) @if field.kind == yuandu_schema::FieldType::Position { "_lon, " (field.name) "_lat" } } }
+                            td { (field.label.get(lang)) }
+                            td { (field.kind.name()) }
+                            td { @match field.required {
+                                yuandu_schema::Requirement::Always => { (lang.pick("是", "yes")) }
+                                yuandu_schema::Requirement::Optional => { "" }
+                                _ => { (lang.pick("视情况", "sometimes")) }
+                            } }
+                        }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+fn report_page(here: &Here, def: &RegisterDef, token: &str, upload: &Upload) -> Response {
+    let (lang, report) = (here.lang(), &upload.report);
+    let title = lang.pick("导入结果", "Import");
+    let at = format!("/work/registers/{}/import/{token}", def.full_name());
+    let body = html! {
+        (way(lang, def, title))
+        h1 { (def.title.get(lang)) (lang.pick("：", ": ")) (title) }
+        p { code { (upload.file_name) } }
+        (verdict(lang, upload))
+        (counts(lang, report))
+        @if !report.committed { (decide(here, &at, report, def)) }
+        p class="buttons" {
+            a class="button" href={ (at) "/results.csv" } { (lang.pick("下载每一行的结果（CSV）", "Download all results (CSV)")) }
+            @if report.committed { a class="button primary" href={ "/work/registers/" (def.full_name()) } { (lang.pick("看登记簿", "See the register")) } }
+            @else { a class="button" href={ "/work/registers/" (def.full_name()) "/import" } { (lang.pick("换一个文件", "Send another file")) } }
+        }
+        (rows(lang, report))
+    };
+    render(&here.page(Audience::Officer, title), &body).into_response()
+}
+
+fn verdict(lang: Lang, upload: &Upload) -> Markup {
+    let report = &upload.report;
+    let written = report.created + report.updated;
+    let (tone, said) = match (report.committed, upload.asked, report.failed, lang) {
+        (true, _, 0, Lang::Zh) => (
+            Tone::Done,
+            format!(
+                "已导入：{written} 条写入，日志有 {} 条记录。",
+                report.positions.len()
+            ),
+        ),
+        (true, _, 0, Lang::En) => (
+            Tone::Done,
+            format!(
+                "Imported: {written} records written in {} log entries.",
+                report.positions.len()
+            ),
+        ),
+        (true, _, failed, Lang::Zh) => (
+            Tone::Care,
+            format!("已导入没有问题的 {written} 条；{failed} 行有问题，没有导入。"),
+        ),
+        (true, _, failed, Lang::En) => (
+            Tone::Care,
+            format!(
+                "The {written} good rows were imported; {failed} rows have problems and were not."
+            ),
+        ),
+        (false, true, 0, Lang::Zh) => (Tone::Done, "内容与登记簿一致，没有需要写入的。".to_owned()),
+        (false, true, 0, Lang::En) => (
+            Tone::Done,
+            "The register already says all this; nothing had to be written.".to_owned(),
+        ),
+        (false, true, failed, Lang::Zh) => (
+            Tone::Wrong,
+            format!(
+                "{failed} 行有问题，所以什么都没有改动。改好文件再传，或勾选只导入没有问题的行。"
+            ),
+        ),
+        (false, true, failed, Lang::En) => (
+            Tone::Wrong,
+            format!(
+                "{failed} rows have problems, so nothing was changed. Correct the file, or tick the box to import the good rows only."
+            ),
+        ),
+        (false, false, 0, Lang::Zh) => (
+            Tone::Plain,
+            "检查过了，每一行都可以导入。还没有改动任何内容。".to_owned(),
+        ),
+        (false, false, 0, Lang::En) => (
+            Tone::Plain,
+            "Checked: every row can be imported. Nothing has been changed yet.".to_owned(),
+        ),
+        (false, false, failed, Lang::Zh) => (
+            Tone::Care,
+            format!("检查过了，{failed} 行有问题。还没有改动任何内容。"),
+        ),
+        (false, false, failed, Lang::En) => (
+            Tone::Care,
+            format!("Checked: {failed} rows have problems. Nothing has been changed yet."),
+        ),
+    };
+    notice(tone, &said, &html! {})
+}
+
+fn counts(lang: Lang, report: &ImportReport) -> Markup {
+    let would = !report.committed;
+    let items = [
+        (lang.pick("行数", "Rows"), report.rows),
+        (
+            if would {
+                lang.pick("将新增", "To create")
+            } else {
+                lang.pick("新增", "Created")
+            },
+            report.created,
+        ),
+        (
+            if would {
+                lang.pick("将修改", "To change")
+            } else {
+                lang.pick("修改", "Changed")
+            },
+            report.updated,
+        ),
+        (lang.pick("没有变化", "Unchanged"), report.unchanged),
+        (lang.pick("有问题", "With problems"), report.failed),
+    ];
+    html! {
+        ul class="import-counts" {
+            @for (label, count) in items { li { span { (label) } " " strong { (number(count)) } } }
+        }
+        @if !report.ignored_columns.is_empty() {
+            p class="hint" {
+                (lang.pick("这些列由别的登记簿提供，没有读取：", "These columns come from other registers and were not read: "))
+                @for (at, column) in report.ignored_columns.iter().enumerate() { @if at > 0 { ", " } code { (column) } }
+            }
+        }
+    }
+}
+
+/// The decision: all rows or, where some are bad, only the good ones and only when asked.
+fn decide(here: &Here, at: &str, report: &ImportReport, def: &RegisterDef) -> Markup {
+    let lang = here.lang();
+    let good = report.created + report.updated;
+    if good == 0 {
+        return html! {};
+    }
+    let label = match lang {
+        Lang::Zh => format!(
+            "只导入没有问题的 {good} 行，有问题的 {} 行不导入",
+            report.failed
+        ),
+        Lang::En => format!(
+            "Import the {good} good rows only and leave out the {} with problems",
+            report.failed
+        ),
+    };
+    let words = match lang {
+        Lang::Zh => format!("导入到{}", def.title.get(lang)),
+        Lang::En => format!("Import into {}", def.title.get(lang)),
+    };
+    let inputs = html! {
+        @if report.failed > 0 {
+            (checkbox(lang, &Field::new("partial", &label).hint(lang.pick("不勾选时，只要有一行有问题就什么都不改。", "Unless ticked, one bad row means that nothing is changed."))))
+        }
+        (button::row(&[button::submit(&words, Weight::Primary)]))
+    };
+    form(lang, &Form::new(at, &here.csrf).unguarded(), &inputs)
+}
+
+/// Rows with problems first, then the others, up to what a page can hold.
+fn rows(lang: Lang, report: &ImportReport) -> Markup {
+    let failed = |result: &&RowResult| matches!(result.outcome, RowOutcome::Failed(_));
+    let ordered: Vec<&RowResult> = report
+        .results
+        .iter()
+        .filter(failed)
+        .chain(report.results.iter().filter(|result| !failed(result)))
+        .take(SHOWN)
+        .collect();
+    let left = report.results.len() - ordered.len();
+    html! {
+        div class="table-frame" tabindex="0" role="region" aria-label=(lang.pick("每一行的结果", "Result of every row")) {
+            table class="table plain results" {
+                caption { (lang.pick("每一行的结果，有问题的在前", "Result of every row, problems first")) }
+                thead { tr {
+                    th scope="col" class="figure" { (lang.pick("文件行", "Line")) }
+                    th scope="col" { (lang.pick("记录", "Record")) }
+                    th scope="col" { (lang.pick("结果", "Result")) }
+                } }
+                tbody { @for result in ordered { (row(lang, result, report.committed)) } }
+            }
+        }
+        @if left > 0 {
+            p class="hint" { @match lang {
+                Lang::Zh => { "还有 " (number(u64::try_from(left).unwrap_or(u64::MAX))) " 行没有列出，全部在下载的结果里。" }
+                Lang::En => { (number(u64::try_from(left).unwrap_or(u64::MAX))) " more rows are not listed here; the download has all." }
+            } }
+        }
+    }
+}
+
+fn row(lang: Lang, result: &RowResult, committed: bool) -> Markup {
+    let word = match (&result.outcome, committed) {
+        (RowOutcome::Created, true) => lang.pick("已新增", "created"),
+        (RowOutcome::Created, false) => lang.pick("将新增", "to create"),
+        (RowOutcome::Updated, true) => lang.pick("已修改", "changed"),
+        (RowOutcome::Updated, false) => lang.pick("将修改", "to change"),
+        (RowOutcome::Unchanged, _) => lang.pick("没有变化", "unchanged"),
+        (RowOutcome::Failed(_), _) => lang.pick("有问题", "problem"),
+    };
+    html! {
+        tr {
+            td class="figure" { (result.line) }
+            td { code { (result.id.as_deref().unwrap_or("—")) } }
+            td {
+                @match &result.outcome {
+                    RowOutcome::Failed(problems) => {
+                        ul { @for problem in problems {
+                            li { span class="error" { @if !problem.place.is_empty() { code { (problem.place) } " " } (problem.message.get(lang)) } }
+                        } }
+                    }
+                    _ => { (word) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! A register as a dense table: search, filters, facets, order, pages by key, export.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use yuandu_api::operations::registers::list_query;
+use yuandu_api::{ApiError, App};
+use yuandu_base::Lang;
+use yuandu_registers::{Page, RecordView};
+use yuandu_schema::{FieldDef, FieldType, RegisterDef};
+
+use super::values::{Values, is_live};
+use super::{may, record_path, register};
+use crate::components::button::{self, Weight};
+use crate::components::list::{Facet, facets};
+use crate::components::navigation::{Link, Pager, Total, breadcrumb};
+use crate::components::notice::empty;
+use crate::components::table::{Column, Row, Table, column_choice, list_bar, table};
+use crate::pages::error::PageError;
+use crate::pages::here::Here;
+use crate::preferences::query_value;
+use crate::shell::{Audience, render};
+
+/// Columns that stay where a list is narrow.
+const FIRST: usize = 5;
+/// Values of a facet shown before it is unfolded.
+const VALUES: usize = 8;
+/// Codes that still fit a drop-down.
+const OPTIONS: usize = 60;
+
+/// What an address asks for, as sent.
+type Asked = HashMap<String, String>;
+
+/// `GET /work/registers/{register}`.
+pub(super) async fn show(
+    State(app): State<App>,
+    here: Here,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageError> {
+    here.officer()?;
+    let (reader, wanted, of) = (here.clone(), asked.clone(), name.clone());
+    let (page, values) = app
+        .run(move |app| {
+            let def = register(app, &reader.visitor.ctx, &of)?;
+            let mut list = list_query(&of, &wanted)?;
+            list.facets = true;
+            let page = app.registers.list_records(&reader.visitor.ctx, &list)?;
+            Ok((page, Values::new(app, reader.lang(), def)?))
+        })
+        .await?;
+    let ctx = &here.visitor.ctx;
+    let def = app.registers.def(&name).map_err(ApiError::from)?;
+    let lang = here.lang();
+    let title = def.title.get(lang);
+    let way = [Link {
+        label: lang.pick("登记簿", "Registers"),
+        href: "/work/registers",
+    }];
+    let body = html! {
+        (breadcrumb(lang, &way, title))
+        div class="page-head" {
+            h1 { (title) }
+            p class="buttons" {
+                @if may(&app, ctx, "registers.write", def) { (button::link(lang.pick("新增一条", "New record"), &format!("/work/registers/{name}/new"), Weight::Plain)) }
+                @if may(&app, ctx, "registers.import", def) { (button::link(lang.pick("导入 CSV", "Import CSV"), &format!("/work/registers/{name}/import"), Weight::Plain)) }
+            }
+        }
+        (filters(def, &values, &asked))
+        div class="faceted" {
+            (sides(def, &values, &page, &asked))
+            div class="faceted-list" { (listed(&app, &here, def, &values, (&page, &asked))) }
+        }
+    };
+    Ok(render(&here.page(Audience::Officer, title), &body).into_response())
+}
+
+/// The address of the list with some parameters changed; every change begins again at the first page.
+fn address(def: &RegisterDef, asked: &Asked, changes: &[(&str, &str)]) -> String {
+    let path = format!("/work/registers/{}", def.full_name());
+    let query = query(asked, changes);
+    if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{query}")
+    }
+}
+
+fn query(asked: &Asked, changes: &[(&str, &str)]) -> String {
+    let mut kept: Vec<(&str, &str)> = asked
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .filter(|(name, _)| *name != "after" && !changes.iter().any(|(changed, _)| changed == name))
+        .collect();
+    kept.sort_unstable();
+    kept.extend(changes);
+    let parts: Vec<String> = kept
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{}={}", query_value(name), query_value(value)))
+        .collect();
+    parts.join("&")
+}
+
+fn given<'a>(asked: &'a Asked, name: &str) -> &'a str {
+    asked.get(name).map_or("", String::as_str)
+}
+
+/// The filter row: words, the beginning of the key, and every code list short enough for a drop-down.
+fn filters(def: &RegisterDef, values: &Values, asked: &Asked) -> Markup {
+    let lang = values.lang;
+    let key = def.key.first().and_then(|name| def.field(name));
+    let lists: Vec<(&FieldDef, Vec<(String, String)>)> = def
+        .fields
+        .iter()
+        .filter(|field| !is_live(field))
+        .filter_map(|field| Some((field, options(values, field)?)))
+        .collect();
+    let shown = |name: &str| {
+        name == "words"
+            || key.is_some_and(|key| format!("{}^", key.name) == name)
+            || lists.iter().any(|(field, _)| field.name == name)
+    };
+    let active = asked.iter().any(|(name, value)| {
+        !value.is_empty() && !["sort", "limit", "after", "lang"].contains(&name.as_str())
+    });
+    let mut hidden: Vec<(&String, &String)> = asked
+        .iter()
+        .filter(|(name, value)| !value.is_empty() && *name != "after" && !shown(name))
+        .collect();
+    hidden.sort_unstable();
+    html! {
+        form class="filters" method="get" action={ "/work/registers/" (def.full_name()) } role="search" {
+            @if !def.search.is_empty() {
+                div class="filter wide" {
+                    label for="search" { (lang.pick("搜索：", "Search: ")) (searched(def, lang)) }
+                    input type="search" id="search" name="words" value=(given(asked, "words")) data-search autocomplete="off";
+                }
+            }
+            @if let Some(key) = key {
+                @let name = format!("{}^", key.name);
+                div class="filter" {
+                    label for="filter-key" { (key.label.get(lang)) (lang.pick(" 开头是", " begins with")) }
+                    input type="text" id="filter-key" name=(name) value=(given(asked, &name)) autocomplete="off" data-on[!given(asked, &name).is_empty()];
+                }
+            }
+            @for (field, options) in &lists {
+                @let value = given(asked, &field.name);
+                div class="filter" {
+                    label for={ "filter-" (field.name) } { (field.label.get(lang)) }
+                    select id={ "filter-" (field.name) } name=(field.name) data-on[!value.is_empty()] {
+                        option value="" { (lang.pick("全部", "All")) }
+                        @for (code, name) in options { option value=(code) selected[code == value] { (name) } }
+                    }
+                }
+            }
+            @for (name, value) in hidden { input type="hidden" name=(name) value=(value); }
+            div class="filter-actions" {
+                button type="submit" class="button" { (lang.pick("筛选", "Filter")) }
+                @if active { a href={ "/work/registers/" (def.full_name()) } { (lang.pick("清除筛选", "Clear")) } }
+            }
+        }
+    }
+}
+
+fn searched(def: &RegisterDef, lang: Lang) -> String {
+    let names: Vec<&str> = def
+        .search
+        .iter()
+        .filter_map(|name| def.field(name))
+        .map(|field| field.label.get(lang))
+        .collect();
+    names.join(lang.pick("、", ", "))
+}
+
+fn options(values: &Values, field: &FieldDef) -> Option<Vec<(String, String)>> {
+    let lang = values.lang;
+    match &field.kind {
+        FieldType::Code { list } => {
+            let known = values.lists.get(list)?.entries();
+            (known.len() <= OPTIONS).then(|| {
+                known
+                    .iter()
+                    .map(|entry| (entry.code.clone(), entry.name.get(lang).to_owned()))
+                    .collect()
+            })
+        }
+        FieldType::Boolean => Some(vec![
+            ("true".to_owned(), lang.pick("是", "yes").to_owned()),
+            ("false".to_owned(), lang.pick("否", "no").to_owned()),
+        ]),
+        _ => None,
+    }
+}
+
+/// Facets beside the list, each value a link with its count.
+fn sides(def: &RegisterDef, values: &Values, page: &Page, asked: &Asked) -> Markup {
+    let lang = values.lang;
+    let named: Vec<(&FieldDef, Vec<(String, String, u64, bool)>)> = page
+        .facets
+        .iter()
+        .filter_map(|facet| {
+            let field = def.field(&facet.field)?;
+            let chosen = given(asked, &facet.field);
+            let links = facet.values.iter().map(|value| {
+                let name = match &value.label {
+                    Some(label) => label.get(lang).to_owned(),
+                    None => values.named(&field.kind, &value.value),
+                };
+                let current = chosen == value.value;
+                let to = if current { "" } else { &value.value };
+                (
+                    name,
+                    address(def, asked, &[(&facet.field, to)]),
+                    value.count,
+                    current,
+                )
+            });
+            Some((field, links.collect()))
+        })
+        .collect();
+    html! {
+        aside class="faceted-side" aria-label=(lang.pick("按值缩小", "Narrow by value")) {
+            @for (field, links) in &named {
+                @let links: Vec<(&str, &str, u64, bool)> = links.iter().map(|(name, href, count, current)| (name.as_str(), href.as_str(), *count, *current)).collect();
+                @let (first, rest) = links.split_at(links.len().min(VALUES));
+                (facets(&[Facet { label: field.label.get(lang), values: first }]))
+                @if !rest.is_empty() {
+                    details class="more-values" {
+                        summary { (lang.pick("更多", "More")) " " span class="count" { (rest.len()) } }
+                        (facets(&[Facet { label: field.label.get(lang), values: rest }]))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Fields a table has room for: one value each, short.
+fn columns_of(def: &RegisterDef) -> Vec<&FieldDef> {
+    let fits = |field: &&FieldDef| {
+        !matches!(
+            field.kind,
+            FieldType::LongText { .. } | FieldType::Position | FieldType::Photos { .. }
+        )
+    };
+    def.fields.iter().filter(fits).collect()
+}
+
+fn listed(
+    app: &App,
+    here: &Here,
+    def: &RegisterDef,
+    values: &Values,
+    (page, asked): (&Page, &Asked),
+) -> Markup {
+    let lang = values.lang;
+    let fields = columns_of(def);
+    let linked = def
+        .name_field
+        .as_deref()
+        .or(def.key.first().map(String::as_str));
+    let columns: Vec<Column<'_>> = fields
+        .iter()
+        .enumerate()
+        .map(|(at, field)| column(def, field, at, linked, lang))
+        .collect();
+    let rows: Vec<Row> = page
+        .records
+        .iter()
+        .map(|record| row(def, &fields, values, record))
+        .collect();
+    let next = page.next.as_deref().map(|next| {
+        let rest = query(asked, &[("after", next)]);
+        format!("/work/registers/{}?{rest}", def.full_name())
+    });
+    let first = address(def, asked, &[]);
+    let total = match page.total {
+        None => Total::Unknown,
+        Some(total) if total.exact => Total::Exact(total.count),
+        Some(total) => Total::MoreThan(total.count),
+    };
+    let shown = Table {
+        caption: def.title.get(lang),
+        columns: &columns,
+        rows: &rows,
+        sort: given(asked, "sort"),
+        base: &address(def, asked, &[("sort", "")]),
+        select: None,
+        empty: nothing(app, here, def, asked),
+        pane: None,
+        pager: Some(Pager {
+            shown: rows.len(),
+            total,
+            first: (!given(asked, "after").is_empty()).then_some(first.as_str()),
+            next: next.as_deref(),
+        }),
+    };
+    let export = format!(
+        "/api/v1/registers/{}/export.csv?{}",
+        def.full_name(),
+        query(asked, &[("limit", "")])
+    );
+    let end = html! {
+        (column_choice(lang, &def.full_name(), &columns))
+        @if may(app, &here.visitor.ctx, "registers.export", def) { a class="button" href=(export) { (lang.pick("导出 CSV", "Export CSV")) } }
+    };
+    html! {
+        (list_bar(&html! {}, &end))
+        (table(lang, &shown))
+    }
+}
+
+fn column<'a>(
+    def: &RegisterDef,
+    field: &'a FieldDef,
+    at: usize,
+    linked: Option<&str>,
+    lang: Lang,
+) -> Column<'a> {
+    let mut column = Column::new(&field.name, field.label.get(lang));
+    let restricted = def.sensitivity_of(field) == yuandu_schema::Sensitivity::Restricted;
+    if !is_live(field) && !restricted {
+        column = column.sortable();
+    }
+    if matches!(field.kind, FieldType::Integer { .. } | FieldType::Decimal) {
+        column = column.numeric();
+    }
+    if linked == Some(field.name.as_str()) {
+        column = column.link();
+    } else if at >= FIRST {
+        column = column.wide();
+    }
+    column
+}
+
+fn row(def: &RegisterDef, fields: &[&FieldDef], values: &Values, record: &RecordView) -> Row {
+    let cells = fields
+        .iter()
+        .map(|field| values.cell(field, record.values.get(&field.name)))
+        .collect();
+    Row::new(&record.id, record_path(&def.full_name(), &record.id), cells)
+}
+
+fn nothing(app: &App, here: &Here, def: &RegisterDef, asked: &Asked) -> Markup {
+    let lang = here.lang();
+    let filtered = asked.values().any(|value| !value.is_empty());
+    if filtered {
+        let all = button::link(
+            lang.pick("看全部", "See all"),
+            &format!("/work/registers/{}", def.full_name()),
+            Weight::Plain,
+        );
+        return empty(
+            lang.pick("没有符合条件的记录", "No record fits"),
+            lang.pick("去掉一两个条件再看。", "Drop a condition or two."),
+            Some(&all),
+        );
+    }
+    let import = may(app, &here.visitor.ctx, "registers.import", def).then(|| {
+        button::link(
+            lang.pick("导入 CSV", "Import CSV"),
+            &format!("/work/registers/{}/import", def.full_name()),
+            Weight::Primary,
+        )
+    });
+    empty(
+        lang.pick("还没有记录", "There are no records yet"),
+        lang.pick(
+            "记录由数据管理员逐条新增，或用 CSV 文件导入。",
+            "The registrar adds records one by one, or imports a CSV file.",
+        ),
+        import.as_ref(),
+    )
+}
