@@ -49,6 +49,19 @@ impl Draft {
         })
     }
 
+    /// The line of a key below a table's header, or of the header when the key is not written.
+    pub(crate) fn key_line(&self, file: &str, header: usize, key: &str) -> usize {
+        let below = self.text(file).lines().zip(1..).skip(header);
+        let mut table = below.take_while(|(line, _)| !line.starts_with('['));
+        let written = |line: &str| {
+            let rest = line.trim_start().strip_prefix(key);
+            rest.is_some_and(|rest| rest.trim_start().starts_with('='))
+        };
+        table
+            .find(|(line, _)| written(line))
+            .map_or(header, |(_, number)| number)
+    }
+
     /// Whether any file of a folder has problems of its own.
     pub(crate) fn any_failed(&self, folder: &str) -> bool {
         self.failed.iter().any(|path| path.starts_with(folder))

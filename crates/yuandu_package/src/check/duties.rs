@@ -36,10 +36,9 @@ pub(super) fn check(around: &Around<'_>, problems: &mut Problems) {
         let mut duties = Vec::new();
         each(&root, &mut |element| duties.extend(duty(element)));
         for judge in duties.iter().filter(|duty| duty.judges()) {
-            for judged in judged_by(file, judge, &duties, problems) {
-                if !judge.reasoned {
-                    apart(draft, file, judge, judged, problems);
-                }
+            let judged = judged_by(file, judge, &duties, problems);
+            if !judge.reasoned {
+                apart(draft, file, (judge, &judged), problems);
             }
         }
     }
@@ -93,30 +92,41 @@ fn judged_by<'d>(
     judged
 }
 
-fn apart(draft: &Draft, file: &str, judge: &Duty<'_>, judged: &Duty<'_>, problems: &mut Problems) {
-    let (mine, theirs) = (judge.id, judged.id);
-    if judge.role == judged.role {
-        let role = judge.role;
-        return problems.add(
+/// Tells one role or one post that both does and judges; each is told once, whatever the number of tasks.
+fn apart(
+    draft: &Draft,
+    file: &str,
+    (judge, judged): (&Duty<'_>, &[&Duty<'_>]),
+    problems: &mut Problems,
+) {
+    let (mine, role) = (judge.id, judge.role);
+    let named = |does: &dyn Fn(&Duty<'_>) -> bool| {
+        let names = judged.iter().filter(|duty| does(duty));
+        names.map(|duty| duty.id).collect::<Vec<_>>().join(", ")
+    };
+    let same = named(&|duty| duty.role == role);
+    if !same.is_empty() {
+        problems.add(
             file,
             judge.line,
             "process.duties",
-            format!("角色 `{role}` 既办理 `{theirs}` 又审批 `{mine}`；请换角色，或写 reason-zh、reason-en 说明理由"),
+            format!("角色 `{role}` 既办理 `{same}` 又审批 `{mine}`；请换角色，或写 reason-zh、reason-en 说明理由"),
             format!(
-                "the role `{role}` does `{theirs}` and also judges it in `{mine}`; use another role, or state why with reason-zh and reason-en"
+                "the role `{role}` does `{same}` and also judges it in `{mine}`; use another role, or state why with reason-zh and reason-en"
             ),
         );
     }
     for post in &draft.package.manifest.posts {
         let holds = |role: &str| post.roles.iter().any(|held| held == role);
-        if holds(judge.role) && holds(judged.role) {
+        let does = named(&|duty| duty.role != role && holds(duty.role));
+        if holds(role) && !does.is_empty() {
             let id = &post.id;
             problems.add(
                 MANIFEST,
                 post.roles_line,
                 "package.duties",
-                format!("岗位 `{id}` 既能办理 `{theirs}` 又能审批 `{mine}`；请分成两个岗位"),
-                format!("the post `{id}` may do `{theirs}` and also judge it in `{mine}`; make two posts of it"),
+                format!("岗位 `{id}` 既能办理 `{does}` 又能审批 `{mine}`；请分成两个岗位"),
+                format!("the post `{id}` may do `{does}` and also judge it in `{mine}`; make two posts of it"),
             );
         }
     }

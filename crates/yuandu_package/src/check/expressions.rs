@@ -28,6 +28,7 @@ pub(super) fn check(draft: &Draft, facts: &Facts, problems: &mut Problems) {
         let scope = register_scope(register);
         for (field, line) in register.fields.iter().zip(&register.lines) {
             for (key, text) in field.expressions() {
+                let line = &draft.key_line(&file, *line, key);
                 parsed(&file, *line, key, text, problems, |expression, problems| {
                     names(&file, *line, expression, &scope, facts, problems);
                     Lookup {
@@ -78,17 +79,18 @@ fn forms(draft: &Draft, facts: &Facts, problems: &mut Problems) {
                 .then(|| form.fields.iter().map(|f| f.name().to_owned()).collect()),
         };
         for field in &form.fields {
-            for (_, text) in field.expressions() {
+            for (key, text) in field.expressions() {
+                let line = draft.key_line(&file, field.line(), key);
                 // What cannot be parsed is told by the check of the kind of case.
                 if let Ok(expression) = Expression::parse(text) {
-                    names(&file, field.line(), &expression, &scope, facts, problems);
+                    names(&file, line, &expression, &scope, facts, problems);
                     Lookup {
                         draft,
                         facts,
                         file: &file,
                         problems,
                     }
-                    .expression(field.line(), &expression);
+                    .expression(line, &expression);
                 }
             }
         }

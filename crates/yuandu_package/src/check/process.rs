@@ -21,7 +21,6 @@ pub(super) fn check(around: &Around<'_>, facts: &Facts, problems: &mut Problems)
     };
     register(draft, case, problems);
     ready(draft, case, facts, problems);
-    decisions(draft, problems);
     unused(draft, case, problems);
 }
 
@@ -105,39 +104,15 @@ fn ready(draft: &Draft, case: &CaseDef, facts: &Facts, problems: &mut Problems) 
         }
         _ => false,
     };
-    problems.placed(
-        found.into_iter().filter(|problem| !follows(problem)),
-        MANIFEST,
-        case.process_line,
-    );
-}
-
-/// The decision of a business-rule task must stand in its model.
-fn decisions(draft: &Draft, problems: &mut Problems) {
-    for process in &draft.package.processes {
-        for mention in process.uses().decisions {
-            let Some((model, name)) = mention.name.split_once('/') else {
-                continue;
-            };
-            let Some(known) = draft.package.decisions.get(model) else {
-                continue;
-            };
-            if known
-                .decisions()
-                .iter()
-                .any(|info| info.id == name || info.name == name)
-            {
-                continue;
-            }
-            let line = usize::try_from(mention.line).unwrap_or(0);
-            problems.add(
-                &process.file,
-                line,
-                "process.decision_missing",
-                format!("decisions/{model}.dmn 没有决策 `{name}`"),
-                format!("decisions/{model}.dmn has no decision `{name}`"),
-            );
+    for mut problem in found.into_iter().filter(|problem| !follows(problem)) {
+        // A form tells the line of its field; the key that is wrong stands below.
+        if let ("forms.fact_unknown", Some((file, line))) =
+            (problem.code.as_str(), problem.place.rsplit_once(':'))
+        {
+            let line = draft.key_line(file, line.parse().unwrap_or(0), "case");
+            problem.place = format!("{file}:{line}");
         }
+        problems.placed([problem], MANIFEST, case.process_line);
     }
 }
 

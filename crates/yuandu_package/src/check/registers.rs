@@ -49,7 +49,7 @@ fn points(around: &Around<'_>, file: &str, line: usize, field: &FieldDef, proble
     match &field.kind {
         FieldType::Code { list } if around.package().lists.get(list).is_none() => problems.add(
             file,
-            line,
+            around.draft.key_line(file, line, "list"),
             "codes.list_unknown",
             format!(
                 "{} 的代码表 `{list}` 不存在，请放进 codes/{list}.csv",
@@ -65,7 +65,7 @@ fn points(around: &Around<'_>, file: &str, line: usize, field: &FieldDef, proble
         {
             problems.add(
                 file,
-                line,
+                around.draft.key_line(file, line, "register"),
                 "registers.unknown",
                 format!("{} 指向的登记簿 `{register}` 不存在，或其包未写进 needs", shown(field)),
                 format!("{} points at the register `{register}`, which does not exist or whose package is not in `needs`", shown(field)),

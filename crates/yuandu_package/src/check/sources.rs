@@ -8,9 +8,9 @@
 //!    a field of the type of its key.
 //! 2. Two registers about the same thing (keyed by one field of the same identifying type: component, grid, division,
 //!    person number, credit code) do not both own a field of one name.
-//! 3. A register that points at another of its own or a needed package (by a reference, or by a field of the identifying type of its key) does not own
-//!    a field `<pointer>_<field>`, which says it is the other's; and where it points by reference, not a field of the
-//!    other's name and type.
+//! 3. A register that points at another of its own or a needed package (by a reference, or by a field of the identifying
+//!    type of its key) does not own a field `<pointer>_<field>`, which says it is the other's; and where it points by
+//!    reference, not a field of the other's name and type.
 
 use yuandu_schema::{FieldDef, FieldType, RegisterDef};
 
@@ -23,8 +23,14 @@ pub(super) fn check(around: &Around<'_>, problems: &mut Problems) {
         let file = format!("registers/{}.toml", register.id);
         for (field, line) in register.fields.iter().zip(&register.lines) {
             match &field.source {
-                Some(source) => pointer(around, (&file, *line), field, source, problems),
-                None => owned(around, (&file, *line), register, field, problems),
+                Some(source) => {
+                    let line = around.draft.key_line(&file, *line, "source");
+                    pointer(around, (&file, line), field, source, problems);
+                }
+                None => {
+                    let line = around.draft.key_line(&file, *line, "name");
+                    owned(around, (&file, line), register, field, problems);
+                }
             }
         }
     }
@@ -161,9 +167,7 @@ fn taken<'r>(
         }
     }
     // What a register points at must be visible to it: a package that does not need another one cannot point there.
-    if around.register(&other.full_name()).is_none() {
-        return None;
-    }
+    around.register(&other.full_name())?;
     for pointer in register
         .fields
         .iter()

@@ -15,7 +15,7 @@ use yuandu_ids::{OrgId, PostId, RealmId, UserId};
 use yuandu_process::{CaseType, Engine, ProcessError};
 use yuandu_registers::{PutRecord, Registers, RegistersError};
 use yuandu_schema::RegisterDef;
-use yuandu_store::{Blobs, Plan, Store, StoreError, TableDef, TemporaryStore, verify};
+use yuandu_store::{Store, StoreError, TableDef, TemporaryStore, verify};
 
 use super::Who;
 use super::queries;
@@ -247,19 +247,10 @@ impl<'s> World<'s> {
         })
     }
 
-    /// A photo of a scenario is a word: small bytes stored under their own name, and recorded as any photo is.
+    /// A photo of a scenario is a word: small bytes stored under their own name. The entry that names it records it.
     pub(super) fn photo(&self, word: &str) -> Result<String, WorldError> {
         let bytes = format!("photo of a scenario: {word}");
-        let blob = self.store.blobs().put(bytes.as_bytes())?;
-        let ctx = self.context(Actor::System("scenario"));
-        let entry = ctx.entry(
-            "photos.store",
-            format!("photo/{blob}"),
-            serde_json::Value::Null,
-        );
-        let row = Blobs::record(&blob, bytes.len(), "text/plain", ctx.now());
-        self.store.commit(Plan::new(ctx.realm, entry).change(row))?;
-        Ok(blob.to_string())
+        Ok(self.store.blobs().put(bytes.as_bytes())?.to_string())
     }
 
     /// Puts a record into a register of the package.

@@ -3,4 +3,12 @@
 #[cfg(test)]
 mod good;
 #[cfg(test)]
+mod many_at_once;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod spoiled;
+#[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod untrue_stories;
