@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use rust_embed::RustEmbed;
+use serde_json::{Map, Value};
 use yuandu_api::{App, AppParts, SystemInfo};
 use yuandu_base::calendar::Calendar;
 use yuandu_base::{Clock, LocalText, Problem};
-use yuandu_identity::{Gate, Identity, IdentityOptions, kernel_roles};
+use yuandu_identity::{Gate, Identity, IdentityOptions, OpCtx, kernel_roles};
 use yuandu_insight::{Board, CaseTables};
 use yuandu_package::{Package, Packages, Source, load_all};
 use yuandu_places::{Locator, Tiles};
-use yuandu_process::Engine;
-use yuandu_registers::Registers;
+use yuandu_process::{Engine, ProcessError, Sources};
+use yuandu_registers::{Registers, RegistersError};
 use yuandu_store::{Store, StoreOptions, TableDef};
 
 use crate::city::City;
@@ -70,14 +71,20 @@ pub struct Opening<'a> {
 
 /// Opens the store and puts everything together.
 pub fn open(opening: Opening<'_>) -> anyhow::Result<App> {
+    let options = StoreOptions::new(&opening.dir);
+    let store = Store::open(&options, &tables(opening.packages))?;
+    assemble(opening, Arc::new(store))
+}
+
+/// Puts everything together around a store that is open.
+pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> {
     let Opening {
         city,
-        dir,
         packages,
         clock,
         demo_accounts,
+        ..
     } = opening;
-    let store = Arc::new(Store::open(&StoreOptions::new(dir), &tables(packages))?);
     let gate =
         Gate::new(&packages.policies()).map_err(|problems| told("the policies", &problems))?;
     let gate = Arc::new(gate.with_role_titles(packages.role_titles()));
@@ -92,19 +99,20 @@ pub fn open(opening: Opening<'_>) -> anyhow::Result<App> {
         options,
     )?);
     let calendar = Arc::new(Calendar::statutory().clone());
+    let registers = Arc::new(Registers::new(
+        Arc::clone(&store),
+        Arc::clone(&gate),
+        packages.registers().cloned(),
+        packages.code_lists(),
+    ));
     let engine = Engine::new(
         Arc::clone(&store),
         Arc::clone(&gate),
         Arc::clone(&calendar),
         packages.case_types(),
     )
-    .map_err(|problems| told("the processes", &problems))?;
-    let registers = Registers::new(
-        Arc::clone(&store),
-        Arc::clone(&gate),
-        packages.registers().cloned(),
-        packages.code_lists(),
-    );
+    .map_err(|problems| told("the processes", &problems))?
+    .with_sources(Arc::new(RegisterSources(Arc::clone(&registers))));
     let realm = i64::from(city.realm.get());
     let layers = packages.iter().flat_map(Package::layers).cloned().collect();
     Ok(App::new(AppParts {
@@ -114,7 +122,7 @@ pub fn open(opening: Opening<'_>) -> anyhow::Result<App> {
         calendar,
         identity,
         engine: Arc::new(engine),
-        registers: Arc::new(registers),
+        registers,
         tiles: Tiles::new(Arc::clone(&store), realm, layers),
         locator: Locator::new(Arc::clone(&store), realm, DIVISIONS, GRIDS),
         boards: boards(packages)?,
@@ -123,6 +131,45 @@ pub fn open(opening: Opening<'_>) -> anyhow::Result<App> {
         gate,
         store,
     }))
+}
+
+/// The registers as the place where facts that follow from a reference are kept.
+struct RegisterSources(Arc<Registers>);
+
+impl std::fmt::Debug for RegisterSources {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("RegisterSources")
+    }
+}
+
+impl Sources for RegisterSources {
+    fn copy(
+        &self,
+        ctx: &OpCtx,
+        system: &str,
+        facts: &mut Map<String, Value>,
+    ) -> Result<(), ProcessError> {
+        let register = self
+            .0
+            .defs()
+            .find(|def| def.is_case && def.package == system);
+        let Some(register) = register else {
+            return Ok(());
+        };
+        self.0
+            .copy_sourced(ctx, register, facts)
+            .map_err(|error| match error {
+                RegistersError::Invalid { problems } => ProcessError::Invalid(problems),
+                RegistersError::Store(error) => error.into(),
+                RegistersError::Identity(error) => error.into(),
+                other => ProcessError::Invalid(vec![Problem::new(
+                    "registers.source",
+                    "",
+                    other.to_string(),
+                    other.to_string(),
+                )]),
+            })
+    }
 }
 
 fn boards(packages: &Packages) -> anyhow::Result<BTreeMap<String, Board>> {

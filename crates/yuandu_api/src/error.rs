@@ -8,6 +8,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use yuandu_base::{ErrorKind, Lang, LocalText, Problem};
 
+/// Codes of requests that could not even be read.
+const UNREADABLE: [&str; 4] = [
+    "json.syntax",
+    "query.unreadable",
+    "path.unreadable",
+    "body.unreadable",
+];
+
 /// A refusal or failure on its way to the caller.
 #[derive(Debug, Clone)]
 pub struct ApiError {
@@ -102,6 +110,10 @@ impl ApiError {
             ErrorKind::Denied if self.code == "sign_in" => StatusCode::UNAUTHORIZED,
             ErrorKind::Denied => StatusCode::FORBIDDEN,
             ErrorKind::Invalid if self.code == "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorKind::Invalid if self.code == "media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ErrorKind::Invalid if UNREADABLE.contains(&self.code.as_str()) => {
+                StatusCode::BAD_REQUEST
+            }
             ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorKind::Conflict => StatusCode::CONFLICT,
             ErrorKind::Gone => StatusCode::GONE,

@@ -5,15 +5,17 @@ mod app;
 pub mod context;
 mod error;
 mod errors;
+pub mod extract;
 pub mod open311;
 pub mod openapi;
 mod operation;
 pub mod operations;
 pub mod photos;
 mod router;
+mod shape;
 
 pub use app::{App, AppParts, SystemInfo};
 pub use context::Visitor;
 pub use error::{ApiError, ErrorView, ProblemView};
-pub use operation::{Operation, Parameter};
+pub use operation::{ANYONE, Operation, Parameter, SIGNED_IN};
 pub use router::router;

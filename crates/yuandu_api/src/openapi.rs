@@ -28,7 +28,8 @@ pub fn document(operations: &[Operation]) -> Value {
             "version": "1",
             "summary": "Cases, tasks, registers, places, indicators and the transparency log of a city.",
             "description": "Errors carry a stable `code`, words in the language of `Accept-Language` (zh, en) and all problems at once. \
-                Instants are RFC 3339. Lists use keyset paging: pass `next` of an answer as `after`. Changing requests take `Idempotency-Key`.",
+                Instants are RFC 3339. Lists use keyset paging: pass `next` of an answer as `after`. Requests that open or decide something take `Idempotency-Key`. \
+                `x-permission` is the action asked of the policies, or `anyone`, or `signed-in`; `x-audit` the operation of the entry written to the log.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" }
         },
         "servers": [{ "url": "/" }],

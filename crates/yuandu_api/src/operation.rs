@@ -10,6 +10,11 @@ use crate::App;
 /// How to describe a type: adds its schema to the generator and returns a reference to it.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Value;
 
+/// The rule of an operation that everyone may ask for, sessions or not: signing in.
+pub const ANYONE: &str = "anyone";
+/// The rule of an operation about the caller's own session: being signed in is all it needs.
+pub const SIGNED_IN: &str = "signed-in";
+
 /// The schema of `T`.
 pub fn schema_of<T: schemars::JsonSchema>(generator: &mut SchemaGenerator) -> Value {
     generator.subschema_for::<T>().to_value()
@@ -41,7 +46,7 @@ pub struct Operation {
     pub tag: &'static str,
     /// One sentence.
     pub summary: &'static str,
-    /// The action asked of the gate.
+    /// The action asked of the gate, or [`ANYONE`] or [`SIGNED_IN`].
     pub permission: &'static str,
     /// The audit event written, if the operation changes anything.
     pub audit: Option<&'static str>,

@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod cases;
 pub mod indicators;
 pub mod log;
+pub mod pictures;
 pub mod places;
 pub mod registers;
 pub mod session;
@@ -18,6 +19,7 @@ pub fn all() -> Vec<Operation> {
         session::operations(),
         cases::operations(),
         tasks::operations(),
+        pictures::operations(),
         registers::operations(),
         places::operations(),
         indicators::operations(),

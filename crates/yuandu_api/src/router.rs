@@ -15,6 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::context::{harden, visit};
 use crate::operation::routes;
+use crate::shape::in_our_shape;
 use crate::{App, openapi, operations, photos};
 
 /// Largest request: four photos with their form.
@@ -52,9 +53,10 @@ pub fn router(app: App, pages: Router<App>) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,
         ))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn(in_our_shape))
         .layer(from_fn(harden))
         .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::new())
         .with_state(app)
 }
 

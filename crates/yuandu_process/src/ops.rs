@@ -12,6 +12,7 @@ mod note;
 mod open_case;
 mod photos;
 mod record;
+mod sources;
 mod view_restricted;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub use export_cases::ExportCases;
 pub use fire_timers::Fired;
 pub use join_case::JoinCase;
 pub use open_case::{OpenCase, Opened};
+pub use sources::Sources;
 
 /// How often an operation is computed anew when someone else changed the case meanwhile.
 const ATTEMPTS: usize = 4;
@@ -49,6 +51,8 @@ pub struct Engine {
     kinds: BTreeMap<(String, String), Arc<Kind>>,
     /// The version new cases of a system begin with.
     current: BTreeMap<String, Arc<Kind>>,
+    /// Where facts that follow from others come from, if anything tells.
+    pub(crate) sources: Option<Arc<dyn Sources>>,
 }
 
 impl Engine {
@@ -85,7 +89,15 @@ impl Engine {
             calendar,
             kinds,
             current,
+            sources: None,
         })
+    }
+
+    /// The same engine, copying facts that follow from others (the owner of a component) from where they are kept.
+    #[must_use]
+    pub fn with_sources(mut self, sources: Arc<dyn Sources>) -> Self {
+        self.sources = Some(sources);
+        self
     }
 
     /// The kind of case a system opens now.

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -16,6 +15,7 @@ use super::format::Format;
 use super::model::{Service, ServiceDefinition, TokenAnswer};
 use super::{format, query, read, report};
 use crate::context::language;
+use crate::extract::{Path, Query};
 use crate::{ApiError, App};
 
 /// The system whose cases are offered here.
@@ -128,14 +128,20 @@ async fn create(
     headers: HeaderMap,
     Path(name): Path<String>,
     Query(mut parameters): Query<HashMap<String, String>>,
-    body: Bytes,
+    request: Request,
 ) -> Response {
-    let Some(("requests", format)) = Format::of(&name) else {
+    let Some((name, format)) = Format::of(&name) else {
         return unknown_format();
     };
-    match report::form(&body) {
+    if name != "requests" {
+        return format.fault(
+            StatusCode::NOT_FOUND,
+            format!("`{name}` takes no reports; post them to requests"),
+        );
+    }
+    match report::form(request).await {
         Ok(form) => parameters.extend(form),
-        Err(words) => return format.fault(StatusCode::BAD_REQUEST, words),
+        Err((status, words)) => return format.fault(status, words),
     }
     if let Some(refused) = wrong_jurisdiction(&app, &parameters, format) {
         return refused;

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use axum::body::Bytes;
+use axum::extract::{FromRequest as _, Multipart, Request};
+use axum::http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 use yuandu_base::Problem;
 use yuandu_geo::Position;
@@ -13,14 +16,66 @@ use super::model::Accepted;
 use crate::{ApiError, App, operations};
 
 /// Parameters of the specification that are not kept.
-const NOT_KEPT: [&str; 5] = ["email", "device_id", "account_id", "media_url", "api_key"];
+const NOT_KEPT: [&str; 6] = [
+    "email",
+    "device_id",
+    "account_id",
+    "media",
+    "media_url",
+    "api_key",
+];
 
-/// Reads a urlencoded form.
-pub(super) fn form(body: &[u8]) -> Result<HashMap<String, String>, String> {
-    let pairs = serde_urlencoded::from_bytes::<Vec<(String, String)>>(body);
-    pairs
+/// Most parts of a form; the specification names fifteen.
+const PARTS: usize = 100;
+
+/// Reads a form, urlencoded or in parts; files in it are not kept. A refusal has its status and one sentence.
+pub(super) async fn form(
+    request: Request,
+) -> Result<HashMap<String, String>, (StatusCode, &'static str)> {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data")) {
+        let parts = Multipart::from_request(request, &()).await;
+        return in_parts(parts.map_err(|refused| lost(refused.status()))?).await;
+    }
+    let body = Bytes::from_request(request, &())
+        .await
+        .map_err(|refused| lost(refused.status()))?;
+    serde_urlencoded::from_bytes::<Vec<(String, String)>>(&body)
         .map(|pairs| pairs.into_iter().collect())
-        .map_err(|_| "the body is not a form (application/x-www-form-urlencoded)".to_owned())
+        .map_err(|_| lost(StatusCode::BAD_REQUEST))
+}
+
+async fn in_parts(
+    mut parts: Multipart,
+) -> Result<HashMap<String, String>, (StatusCode, &'static str)> {
+    let mut form = HashMap::new();
+    while let Some(part) = parts
+        .next_field()
+        .await
+        .map_err(|broken| lost(broken.status()))?
+    {
+        let name = part.name().unwrap_or_default().to_owned();
+        let is_file = part.file_name().is_some();
+        let bytes = part.bytes().await.map_err(|broken| lost(broken.status()))?;
+        if form.len() >= PARTS {
+            return Err(lost(StatusCode::BAD_REQUEST));
+        }
+        let text = if is_file {
+            String::new()
+        } else {
+            String::from_utf8(bytes.into()).map_err(|_| lost(StatusCode::BAD_REQUEST))?
+        };
+        form.insert(name, text);
+    }
+    Ok(form)
+}
+
+fn lost(status: StatusCode) -> (StatusCode, &'static str) {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        return (status, "the body is too large; send less");
+    }
+    let words = "the body is not a form (application/x-www-form-urlencoded or multipart/form-data) in UTF-8";
+    (StatusCode::BAD_REQUEST, words)
 }
 
 /// Opens a case.

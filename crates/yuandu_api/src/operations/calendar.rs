@@ -1,7 +1,6 @@
 //! The statutory calendar: when is it due, and why.
 
-use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use yuandu_base::Problem;
 use yuandu_base::calendar::{Budget, CalendarError};
 use yuandu_identity::Resource;
 
+use crate::extract::{Json, Query};
 use crate::operation::{Operation, Parameter, schema_of};
 use crate::{ApiError, App, Visitor};
 

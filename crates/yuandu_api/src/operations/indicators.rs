@@ -1,7 +1,6 @@
 //! Indicators: the figures of a board and the cases behind them.
 
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
@@ -10,6 +9,7 @@ use yuandu_base::Problem;
 use yuandu_identity::{ColumnMap, Filter, Resource, ResourceKind};
 use yuandu_insight::{Behind, Board, By, Group, Measured, Part, Scope};
 
+use crate::extract::{Json, Path, Query};
 use crate::operation::{Operation, Parameter, schema_of};
 use crate::{ApiError, App, Visitor};
 

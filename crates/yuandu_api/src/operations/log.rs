@@ -1,12 +1,12 @@
 //! The transparency log: its size and root, and the proof that an entry is in it.
 
-use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use schemars::JsonSchema;
 use serde::Serialize;
 use yuandu_identity::Resource;
 
+use crate::extract::{Json, Path};
 use crate::operation::{Operation, Parameter, schema_of};
 use crate::{ApiError, App, Visitor};
 

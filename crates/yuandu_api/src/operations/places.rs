@@ -1,7 +1,6 @@
 //! Places: which grid a position lies in, reports that may be the same, map tiles.
 
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -13,6 +12,7 @@ use yuandu_geo::{Position, TileId};
 use yuandu_identity::Resource;
 use yuandu_places::{PointTable, Similar, SimilarQuery};
 
+use crate::extract::{Json, Path, Query};
 use crate::operation::{Operation, Parameter, schema_of};
 use crate::{ApiError, App, Visitor};
 

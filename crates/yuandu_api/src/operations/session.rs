@@ -1,6 +1,5 @@
 //! Signing in and out.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -10,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use yuandu_identity::SignIn;
 
 use crate::context::{SESSION_COOKIE, Visitor, cookie};
-use crate::operation::{Operation, schema_of};
+use crate::extract::Json;
+use crate::operation::{ANYONE, Operation, SIGNED_IN, schema_of};
 use crate::{ApiError, App};
 
 /// Login and password.
@@ -53,7 +53,7 @@ pub(super) fn operations() -> Vec<Operation> {
             path: "/api/v1/session",
             tag: "session",
             summary: "Signs in and sets the session cookie.",
-            permission: "identity.sign_in",
+            permission: ANYONE,
             audit: Some("identity.sign_in"),
             parameters: &[],
             request: Some(("application/json", schema_of::<SignInRequest>)),
@@ -66,7 +66,7 @@ pub(super) fn operations() -> Vec<Operation> {
             path: "/api/v1/session/current",
             tag: "session",
             summary: "Who is signed in.",
-            permission: "session",
+            permission: SIGNED_IN,
             audit: None,
             parameters: &[],
             request: None,
@@ -79,7 +79,7 @@ pub(super) fn operations() -> Vec<Operation> {
             path: "/api/v1/session/end",
             tag: "session",
             summary: "Signs out.",
-            permission: "session",
+            permission: SIGNED_IN,
             audit: Some("identity.sign_out"),
             parameters: &[],
             request: None,

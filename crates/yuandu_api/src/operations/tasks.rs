@@ -1,7 +1,6 @@
 //! Tasks: the inbox and what is done in it.
 
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use schemars::JsonSchema;
@@ -10,7 +9,8 @@ use serde_json::{Map, Value};
 use yuandu_base::Problem;
 use yuandu_process::{CompleteTask, InboxView};
 
-use super::cases::idempotency_key;
+use super::cases::{check_photos, idempotency_key};
+use crate::extract::{Json, Path, Query};
 use crate::operation::{Operation, Parameter, schema_of};
 use crate::{ApiError, App, Visitor};
 
@@ -244,6 +244,7 @@ async fn complete_task(
 ) -> Result<Json<CompletedView>, ApiError> {
     let lang = visitor.lang();
     let completed = app.run(move |app| {
+        check_photos(app, &request.data)?;
         let complete = CompleteTask {
             task,
             outcome: request.outcome,

@@ -251,10 +251,11 @@ impl Engine {
             Context::new()
         };
         let on = self.calendar.local_date(ctx.now());
-        let sent = form
+        let mut sent = form
             .check(data, &scope, &kind.declared.lists, on)
             .map_err(ProcessError::Invalid)?;
         self.check_orgs(ctx, form.fields.iter().map(|f| &f.field), &sent.all)?;
+        self.copy_sourced(ctx, kind, loaded, &mut sent.facts)?;
         Ok(sent)
     }
 

@@ -16,9 +16,9 @@ use crate::store::{CaseRow, Loaded};
 
 use super::{Engine, case_resource, idempotency, note, record};
 
-/// How often another number is drawn when one is taken: at a thousand cases a day a clash is one in a thousand, so
-/// five in a row do not happen.
-const NUMBERS: usize = 5;
+/// How often another number is drawn when one is taken: at a thousand cases a day a clash is one in a thousand; even at
+/// a hundred thousand, one in ten, eight in a row do not happen.
+const NUMBERS: usize = 8;
 
 /// What a case begins with.
 #[derive(Debug, Clone, Default)]

@@ -85,7 +85,8 @@ pub async fn no_such_page(request: Request) -> Response {
         .iter()
         .any(|begin| path.starts_with(begin))
     {
-        return ApiError::not_found().into_response();
+        let lang = yuandu_api::context::language(request.headers());
+        return ApiError::not_found().in_lang(lang).into_response();
     }
     PageError::not_found().into_response()
 }
