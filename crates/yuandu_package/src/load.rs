@@ -23,7 +23,7 @@ pub(crate) struct Draft {
     pub(crate) package: Package,
     /// The text of every file that belongs to a package.
     pub(crate) texts: BTreeMap<String, String>,
-    /// Files with problems: what they declare may be incomplete.
+    /// Files with problems, and folders (`forms/`) that are misspelt: what they declare may be incomplete.
     pub(crate) failed: BTreeSet<String>,
     pub(crate) problems: Problems,
 }
@@ -164,12 +164,12 @@ fn texts(
     files: &dyn Files,
     problems: &mut Problems,
 ) -> (BTreeMap<String, String>, BTreeSet<String>) {
-    let (mut texts, mut failed) = (BTreeMap::new(), BTreeSet::new());
+    let mut texts = BTreeMap::new();
     let paths = files.paths().unwrap_or_else(|error| {
         unreadable(MANIFEST, &error.to_string(), problems);
         Vec::new()
     });
-    check::layout(&paths, problems);
+    let mut failed = check::layout(&paths, problems);
     for path in paths.into_iter().filter(|path| check::belongs(path)) {
         match files
             .read(&path)

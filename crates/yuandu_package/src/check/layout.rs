@@ -35,15 +35,17 @@ pub(crate) fn belongs(path: &str) -> bool {
     }
 }
 
-/// Tells files and folders that do not belong, and a README that is not there.
-pub(crate) fn layout(paths: &[String], problems: &mut Problems) {
+/// Tells files and folders that do not belong, and a README that is not there. Gives the folders that misspelt ones
+/// were probably meant to be (`forms/`), so that what they hold is not missed a second time.
+pub(crate) fn layout(paths: &[String], problems: &mut Problems) -> BTreeSet<String> {
     let mut told = BTreeSet::new();
+    let mut meant = BTreeSet::new();
     for path in paths.iter().filter(|path| !belongs(path)) {
         let folder = path.split_once('/').map(|(folder, _)| folder);
         match folder {
             Some(folder) if !known(folder) => {
                 if told.insert(folder) {
-                    unknown_folder(folder, problems);
+                    meant.extend(unknown_folder(folder, problems));
                 }
             }
             _ => unknown_file(path, problems),
@@ -58,19 +60,21 @@ pub(crate) fn layout(paths: &[String], problems: &mut Problems) {
             "README.md is missing: say whom the package is for and on what ground",
         );
     }
+    meant
 }
 
 fn known(folder: &str) -> bool {
     folder == "content" || FOLDERS.iter().any(|(known, _)| *known == folder)
 }
 
-fn unknown_folder(folder: &str, problems: &mut Problems) {
+fn unknown_folder(folder: &str, problems: &mut Problems) -> Option<String> {
     let names: Vec<String> = FOLDERS
         .iter()
         .map(|(name, _)| (*name).to_owned())
         .chain(["content".to_owned()])
         .collect();
-    let (zh, en) = match closest(folder, &names) {
+    let meant = closest(folder, &names).map(str::to_owned);
+    let (zh, en) = match &meant {
         Some(name) => (
             format!("，是否想写 `{name}`？"),
             format!("; did you mean `{name}`?"),
@@ -87,6 +91,7 @@ fn unknown_folder(folder: &str, problems: &mut Problems) {
         format!("不认识的文件夹 `{folder}`{zh}"),
         format!("unknown folder `{folder}`{en}"),
     );
+    meant.map(|name| format!("{name}/"))
 }
 
 fn unknown_file(path: &str, problems: &mut Problems) {

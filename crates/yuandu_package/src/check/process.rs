@@ -49,6 +49,7 @@ fn register(draft: &Draft, case: &CaseDef, problems: &mut Problems) {
             "不是案卷登记簿，请写 kind = \"case\"",
             "is no register of cases; write kind = \"case\" in it",
         ),
+        None if draft.failed.contains("registers/") => return,
         None if draft.failed.contains(&format!("registers/{name}.toml")) => return,
         None => ("登记簿不存在", "does not exist"),
     };
@@ -99,6 +100,7 @@ fn ready(draft: &Draft, case: &CaseDef, facts: &Facts, problems: &mut Problems) 
         | "process.clock_never_started"
         | "process.name_unknown" => facts.variables_incomplete,
         "process.decision_missing" => draft.any_failed("decisions/"),
+        "process.form_missing" => draft.failed.contains("forms/"),
         "process.fact_unknown" | "process.fact_not_settable" | "forms.fact_unknown" => {
             facts.fields_incomplete
         }

@@ -94,6 +94,24 @@ fn unknown_folders_and_files_are_named() {
 }
 
 #[test]
+fn a_misspelt_folder_is_told_once_and_not_again_for_everything_in_it() {
+    for (folder, misspelt) in [
+        ("forms", "form"),
+        ("codes", "code"),
+        ("decisions", "decision"),
+        ("registers", "register"),
+    ] {
+        let told = Spoiled::new().renamed(folder, misspelt).told();
+        let expected = (
+            format!("{misspelt}/"),
+            0,
+            "package.folder_unknown".to_owned(),
+        );
+        assert_eq!(told, [expected]);
+    }
+}
+
+#[test]
 fn a_declaration_stands_in_the_file_of_its_name() {
     edit("layers/cases.toml", "id = \"cases\"", "id = \"case\"").says(
         "layers/cases.toml",

@@ -1,6 +1,6 @@
 //! The city-care package held in memory, spoiled by edits, and what the loader then says.
 
-use yuandu_package::{FolderFiles, MapFiles, load};
+use yuandu_package::{Files as _, FolderFiles, MapFiles, load};
 
 use crate::good::systems;
 
@@ -38,6 +38,19 @@ impl Spoiled {
     /// Takes a file out.
     pub fn without(mut self, file: &str) -> Self {
         self.files.remove(file);
+        self
+    }
+
+    /// Renames a folder.
+    pub fn renamed(mut self, folder: &str, name: &str) -> Self {
+        for path in self.files.paths().unwrap() {
+            if let Some(rest) = path.strip_prefix(&format!("{folder}/")) {
+                let text = self.files.text(&path).unwrap().to_owned();
+                self.files
+                    .insert(&format!("{name}/{rest}"), text.into_bytes());
+                self.files.remove(&path);
+            }
+        }
         self
     }
 
