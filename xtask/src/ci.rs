@@ -8,13 +8,13 @@ use anyhow::{Result, bail};
 
 use crate::checkout::{Checkout, cargo};
 use crate::run::Stages;
-use crate::{node, openapi, run, test, tidy, tools};
+use crate::{node, openapi, packages, run, test, tidy, tools};
 
 /// Runs all steps and fails when one did.
 pub fn run(checkout: &Checkout) -> Result<()> {
     let before = checkout.status()?;
     let mut failed = Vec::new();
-    let mut stages = Stages::new(8);
+    let mut stages = Stages::new(9);
     {
         let mut step = |name: &str, work: &dyn Fn() -> Result<()>| {
             if let Err(error) = stages.stage(name, work) {
@@ -62,6 +62,12 @@ pub fn run(checkout: &Checkout) -> Result<()> {
         step("tests", &|| test::run(checkout, Vec::new()));
         step("openapi", &|| {
             openapi::compare(checkout, &openapi::print(&checkout.program("dev")?)?)
+        });
+        step("packages", &|| {
+            packages::compare(
+                checkout,
+                &packages::print(checkout, &checkout.program("dev")?)?,
+            )
         });
         step("tree is as it was", &|| {
             unchanged(&before, &checkout.status()?)

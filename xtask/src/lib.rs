@@ -9,6 +9,7 @@ pub mod demo;
 pub mod loc;
 pub mod node;
 pub mod openapi;
+pub mod packages;
 pub mod run;
 pub mod test;
 pub mod tidy;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use xtask::checkout::Checkout;
-use xtask::{ci, demo, loc, openapi, test, tidy};
+use xtask::{ci, demo, loc, openapi, packages, test, tidy};
 
 const USAGE: &str = "\
 cargo xtask <command>
@@ -14,8 +14,9 @@ cargo xtask <command>
   test [--filter TEXT] [--no-browser]
                        run every test: Rust, packages, calendar, browser
   tidy                 check the rules of the house (layers, sizes, paths, names, licences)
-  ci                   everything a change must pass: fmt, clippy, doc, tidy, test, openapi
+  ci                   everything a change must pass: fmt, tidy, clippy, doc, test, openapi, packages
   openapi [--check]    write openapi/yuandu.json from the program, or compare it
+  packages [--check]   write docs/systems/ from the packages, or compare it
   loc                  count lines by crate
 
 The rules are told in CONTRIBUTING.md.
@@ -50,6 +51,7 @@ fn dispatch(mut args: Vec<String>) -> Result<()> {
             ci::run(&checkout)
         }
         "openapi" => openapi::run(&checkout, args),
+        "packages" => packages::run(&checkout, args),
         "loc" => {
             nothing_else(&command, &args)?;
             loc::run(&checkout)

@@ -35,6 +35,8 @@ enum Command {
     Check(cmd::check::CheckArgs),
     /// Runs the scenarios of a package on a simulated clock.
     Test(cmd::test::TestArgs),
+    /// Prints the reference page of a package as Markdown, made from its declarations.
+    Manual(cmd::manual::ManualArgs),
     /// Asks the statutory calendar when a budget of working time is used up, and why.
     Clock(cmd::clock::ClockArgs),
     /// Prints the OpenAPI document of the platform API.
@@ -52,6 +54,7 @@ pub fn run() -> ExitCode {
         Command::Verify(args) => cmd::verify::run(args),
         Command::Check(args) => cmd::check::run(args),
         Command::Test(args) => cmd::test::run(args),
+        Command::Manual(args) => cmd::manual::run(args),
         Command::Clock(args) => cmd::clock::run(args),
         Command::Openapi => cmd::openapi::run(),
     };

@@ -68,10 +68,9 @@ pub fn demo(dir: &Path, packages: &Packages, scale: Scale) -> anyhow::Result<()>
     );
     done(step("divisions"), records::divisions(&app, &ctx, &built)?);
     done(step("grids"), records::grids(&app, &ctx, &built)?);
-    done(
-        step("components"),
-        records::components(&app, &ctx, &census)?,
-    );
+    let bar = step("components");
+    let written = records::components(&app, &ctx, &census, &bar)?;
+    done(bar, written);
     let mut scripts = yuandu_demo::case_scripts(&built, &census, now)?;
     let requests = requests::read(&built, now)?;
     let own = scripts.len();

@@ -1,11 +1,15 @@
 //! Registers of the demo city, through the CSV import that officers use.
 
 use anyhow::bail;
+use indicatif::ProgressBar;
 use yuandu_api::App;
 use yuandu_demo::{Component, DivisionLevel};
 use yuandu_geo::Area;
 use yuandu_identity::OpCtx;
 use yuandu_registers::ImportCsv;
+
+/// Some seconds of work on a slow machine.
+const COMPONENTS_A_FILE: usize = 10_000;
 
 /// Divisions from the city to the villages; county-level ones with their outlines.
 pub(super) fn divisions(
@@ -109,8 +113,22 @@ pub(super) fn grids(app: &App, ctx: &OpCtx, built: &yuandu_demo::City) -> anyhow
     Ok(responsible + import(app, ctx, "city-care.grid", &file.into_inner()?)?)
 }
 
-/// The census of components.
-pub(super) fn components(app: &App, ctx: &OpCtx, census: &[Component]) -> anyhow::Result<usize> {
+/// The census of components, in files of some thousand rows so that there is progress to see.
+pub(super) fn components(
+    app: &App,
+    ctx: &OpCtx,
+    census: &[Component],
+    bar: &ProgressBar,
+) -> anyhow::Result<usize> {
+    let mut all = 0;
+    for part in census.chunks(COMPONENTS_A_FILE) {
+        all += import(app, ctx, "city-care.component", &component_file(part)?)?;
+        bar.set_position(all as u64);
+    }
+    Ok(all)
+}
+
+fn component_file(census: &[Component]) -> anyhow::Result<Vec<u8>> {
     let mut file = csv::Writer::from_writer(Vec::new());
     file.write_record([
         "code",
@@ -149,7 +167,7 @@ pub(super) fn components(app: &App, ctx: &OpCtx, census: &[Component]) -> anyhow
             &component.position.lat().to_string(),
         ])?;
     }
-    import(app, ctx, "city-care.component", &file.into_inner()?)
+    Ok(file.into_inner()?)
 }
 
 fn import(app: &App, ctx: &OpCtx, register: &str, file: &[u8]) -> anyhow::Result<usize> {

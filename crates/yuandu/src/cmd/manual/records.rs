@@ -1,0 +1,113 @@
+//! Registers with their fields, and the code lists.
+
+use yuandu_package::Package;
+use yuandu_schema::{FieldType, RegisterDef, Requirement, Retention, Sensitivity};
+
+use super::page::{Page, both};
+
+/// Every register with its fields.
+pub(super) fn registers(page: &mut Page, package: &Package) {
+    if package.registers().is_empty() {
+        return;
+    }
+    page.section("登记簿", "Registers");
+    for register in package.registers() {
+        page.part(&format!(
+            "{} (`{}`)",
+            both(&register.title),
+            register.full_name()
+        ));
+        if let Some(summary) = &register.summary {
+            page.line(&format!("{}\n", both(summary)));
+        }
+        page.line(&format!(
+            "数源单位 · Authority `{}`；主键 · Key `{}`；依据 · Ground {}；保存 · Kept {}\n",
+            register.authority,
+            register.key.join(", "),
+            register.legal_basis,
+            kept(register.retention)
+        ));
+        page.table(
+            &[
+                "",
+                "字段 · Field",
+                "类型 · Type",
+                "必填 · Required",
+                "谁可看 · Readable by",
+                "来源 · Owned by",
+            ],
+            fields(register),
+        );
+    }
+}
+
+fn fields(register: &RegisterDef) -> Vec<Vec<String>> {
+    let row = |field: &yuandu_schema::FieldDef| {
+        vec![
+            format!("`{}`", field.name),
+            both(&field.label),
+            kind(&field.kind),
+            requirement(&field.required),
+            match register.sensitivity_of(field) {
+                Sensitivity::Open => "所有人 · anyone",
+                Sensitivity::Internal => "工作人员 · officers",
+                Sensitivity::Restricted => "获授权者 · by leave",
+            }
+            .to_owned(),
+            field
+                .source
+                .as_ref()
+                .map(|source| format!("`{source}`"))
+                .unwrap_or_default(),
+        ]
+    };
+    register.fields.iter().map(row).collect()
+}
+
+fn kept(retention: Retention) -> String {
+    match retention {
+        Retention::Permanent => "永久 · for good".to_owned(),
+        Retention::Years(years) => format!("{years} 年 · years"),
+        Retention::Months(months) => format!("{months} 个月 · months"),
+    }
+}
+
+/// A field's type, with the list or register it points at.
+pub(super) fn kind(kind: &FieldType) -> String {
+    match kind {
+        FieldType::Code { list } => format!("code `{list}`"),
+        FieldType::Reference { register } => format!("reference `{register}`"),
+        FieldType::Text { max } | FieldType::LongText { max } => {
+            format!("{} ≤ {max}", kind.name())
+        }
+        FieldType::Photos { max } => format!("photos ≤ {max}"),
+        other => other.name().to_owned(),
+    }
+}
+
+/// Whether a value must be given.
+pub(super) fn requirement(required: &Requirement) -> String {
+    match required {
+        Requirement::Optional => String::new(),
+        Requirement::Always => "✓".to_owned(),
+        Requirement::When(condition) => format!("`{condition}`"),
+    }
+}
+
+/// Every code list with its size and source.
+pub(super) fn code_lists(page: &mut Page, package: &Package) {
+    if package.code_lists().iter().next().is_none() {
+        return;
+    }
+    page.section("代码表", "Code lists");
+    page.table(
+        &["", "条数 · Codes", "来源 · Source"],
+        package.code_lists().iter().map(|list| {
+            vec![
+                format!("`{}`", list.id),
+                list.entries().len().to_string(),
+                list.source.clone(),
+            ]
+        }),
+    );
+}
