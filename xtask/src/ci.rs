@@ -38,6 +38,7 @@ pub fn run(checkout: &Checkout) -> Result<()> {
                     "--locked",
                     "--workspace",
                     "--all-targets",
+                    "--keep-going",
                     "--",
                     "-D",
                     "warnings",
@@ -50,6 +51,7 @@ pub fn run(checkout: &Checkout) -> Result<()> {
                 "doc",
                 "--locked",
                 "--workspace",
+                "--keep-going",
                 "--no-deps",
                 "--document-private-items",
             ]);

@@ -1,7 +1,7 @@
 //! What `cargo xtask` does, one sub-command a file.
 //!
 //! This crate builds, runs and checks the others; it must not depend on any of them, so that it compiles in seconds
-//! and works while they are broken. Start with [`demo`], [`test`], [`tidy`] and [`ci`].
+//! and works while they are broken. Start with [`demo`], [`mod@test`], [`tidy`] and [`ci`].
 
 pub mod checkout;
 pub mod ci;

@@ -80,7 +80,7 @@ fn mentioned(text: &str) -> Vec<(usize, Mention)> {
             for target in links(&prose.join("`")) {
                 found.push((at + 1, Mention::Link(target)));
             }
-            in_code = (spans.len() % 2 == 0) != in_code;
+            in_code ^= spans.len().is_multiple_of(2);
         }
     }
     found
