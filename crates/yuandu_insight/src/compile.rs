@@ -15,7 +15,7 @@ use crate::InsightError;
 pub struct Compiled {
     /// SQL that is true, false or unknown; parameters are numbered from the number given.
     pub sql: String,
-    /// Their values; [`Parameter::Now`] is filled in when the query runs.
+    /// Their values; `Parameter::Now` is filled in when the query runs.
     pub parameters: Vec<Parameter>,
 }
 
