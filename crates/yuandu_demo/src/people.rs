@@ -58,7 +58,7 @@ type SeatRow = (
     &'static str,
 );
 
-const SEATS: [SeatRow; 6] = [
+const SEATS: [SeatRow; 8] = [
     (
         "seat",
         "supervision-centre",
@@ -106,6 +106,23 @@ const SEATS: [SeatRow; 6] = [
         "Administrator",
         &["kernel.admin"],
         "演示·孙管理",
+    ),
+    // Administration of the system, of data and of the audit are separate posts (GB/T 22239).
+    (
+        "registrar",
+        "city-management",
+        "数据管理员",
+        "Registrar",
+        &["kernel.registrar"],
+        "演示·钱数据",
+    ),
+    (
+        "auditor",
+        "city-management",
+        "审计管理员",
+        "Auditor",
+        &["kernel.auditor"],
+        "演示·冯审计",
     ),
 ];
 

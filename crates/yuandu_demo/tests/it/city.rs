@@ -91,6 +91,8 @@ fn one_account_for_each_part_is_shown_to_the_newcomer() {
         "arbiter",
         "leader",
         "admin",
+        "registrar",
+        "auditor",
         "police",
         "municipal",
         "sanitation",

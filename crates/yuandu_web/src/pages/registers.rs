@@ -30,6 +30,10 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/work/registers", get(offered))
         .route("/work/registers/{register}", get(table::show))
+        .route(
+            "/work/registers/{register}/facets",
+            get(table::facets_alone),
+        )
         .route("/work/registers/{register}/new", get(edit::new))
         .route("/work/registers/{register}/records/{id}", get(record::show))
         .route(
@@ -43,7 +47,7 @@ pub fn router() -> Router<App> {
         .route("/work/registers/{register}/records", post(edit::save))
         .route(
             "/work/registers/{register}/import/{file}",
-            get(import::report).post(import::commit),
+            get(import::see).post(import::commit),
         )
         .route(
             "/work/registers/{register}/import/{file}/results.csv",

@@ -54,6 +54,7 @@ pub(super) fn body(view: &View<'_>, path: &str) -> Markup {
         section aria-labelledby="indicators" {
             h2 id="indicators" class="part-head" { (lang.pick("评价指标", "Indicators")) }
             (cards(view))
+            p class="hint" { (said::comparison(lang, view.app, view.picture.period)) }
         }
     };
     let right = html! {

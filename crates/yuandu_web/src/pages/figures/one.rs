@@ -80,9 +80,11 @@ pub(super) async fn show(
     let body = html! {
         (breadcrumb(lang, &way, title))
         h1 { (title) }
-        (head(&app, lang, def, (now, before), &read))
         (narrowed(&read.names, &asked))
-        (trend(&app, &read, at))
+        div class="record with-chart" {
+            div { (head(&app, lang, def, (now, before), &read)) }
+            div { (trend(&app, &read, at)) }
+        }
         (cases(&read, &asked, def, now))
     };
     Ok(render(&here.page(Audience::Officer, title), &body).into_response())
@@ -214,12 +216,7 @@ fn trend(app: &App, read: &Read, at: usize) -> Markup {
             let begin = read.picture.period.from + SignedDuration::from_hours(24 * read.step * nth);
             let day = app.calendar.local_date(begin);
             let label = format!("{}-{:02}", day.month(), day.day());
-            let text = format!(
-                "{}%（{}/{}）",
-                said::share(figure),
-                figure.numerator,
-                figure.denominator
-            );
+            let text = format!("{}%", said::share(figure));
             Some((label, figure.percent()?, text))
         })
         .collect();
@@ -252,7 +249,7 @@ fn cases(read: &Read, asked: &Asked, def: &IndicatorDef, now: &Measured) -> Mark
         ("numerator", lang.pick("分子", "Numerator"), now.numerator),
         (
             "rest",
-            lang.pick("分母里不在分子的", "In the denominator only"),
+            lang.pick("在分母、不在分子", "In the denominator only"),
             rest,
         ),
     ];

@@ -70,6 +70,23 @@ pub(super) fn source(lang: Lang, app: &App, picture: &Picture) -> String {
     }
 }
 
+/// Which stretch the figures are compared with, and why care is needed: young cases had less time.
+pub(super) fn comparison(lang: Lang, app: &App, period: Period) -> String {
+    let (from, to) = period.before();
+    let first = app.calendar.local_date(from);
+    let last = app
+        .calendar
+        .local_date(to - jiff::SignedDuration::from_secs(1));
+    match lang {
+        Lang::Zh => format!(
+            "上期是之前同样长的一段（{first} – {last}）。刚上报的案卷还没到办结的时候，比较时请留意。"
+        ),
+        Lang::En => format!(
+            "The period before is the stretch of the same length ({first} – {last}). Cases just reported had less time; compare with care."
+        ),
+    }
+}
+
 /// When the picture was taken, in the city's time.
 pub(super) fn local(app: &App, picture: &Picture) -> String {
     let zone = app.calendar.time_zone().clone();

@@ -42,8 +42,8 @@ pub(super) fn all(view: &View<'_>) -> Markup {
         section class="figure-tables" aria-labelledby="compared" {
             h2 id="compared" class="part-head" { (lang.pick("单位、区县、大类对照", "Units, districts and classes")) }
             p class="hint" { (lang.pick(
-                "按上报数排列。点数字看这些案卷，点名称只看这一项。只比单位，不排个人。",
-                "Ordered by cases reported. A number opens its cases, a name narrows the page. Units are compared, persons are not.",
+                "单位 %，按上报数排列。点数字看这些案卷，点名称只看这一项的全部指标。只比单位，不排个人。",
+                "In %, ordered by cases reported. A number opens its cases, a name shows all its indicators. Units are compared, persons are not.",
             )) }
             @if picture.total.cases == 0 {
                 p { (lang.pick("这段时间没有上报的案卷。换一个时段，或去掉筛选条件。", "No cases were reported in this period. Choose another period or drop a filter.")) }

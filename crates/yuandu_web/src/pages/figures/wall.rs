@@ -45,7 +45,8 @@ fn small_cards(view: &View<'_>) -> Markup {
                     a class="wall-value" href=(view.asked.address(&format!("/work/figures/{}", def.id), &[("wall", "")])) {
                         (said::share(now)) @if now.denominator > 0 { span class="unit" { (def.unit) } }
                     }
-                    span class="wall-note" { (number(now.numerator)) " / " (number(now.denominator)) " · " (said::compared(lang, def, now, before)) }
+                    span class="wall-note" { (number(now.numerator)) " / " (number(now.denominator)) }
+                    span class="wall-note" { (said::compared(lang, def, now, before)) }
                 }
             }
         }

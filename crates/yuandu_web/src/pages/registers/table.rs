@@ -30,6 +30,9 @@ const VALUES: usize = 8;
 /// Codes that still fit a drop-down.
 const OPTIONS: usize = 60;
 
+/// Asks for facets in the page itself, for readers without scripts.
+const FACETS: &str = "facets";
+
 /// What an address asks for, as sent.
 type Asked = HashMap<String, String>;
 
@@ -45,8 +48,8 @@ pub(super) async fn show(
     let (page, values) = app
         .run(move |app| {
             let def = register(app, &reader.visitor.ctx, &of)?;
-            let mut list = list_query(&of, &wanted)?;
-            list.facets = true;
+            let mut list = list_query(&of, &without_facets(&wanted))?;
+            list.facets = at_once(&wanted);
             let page = app.registers.list_records(&reader.visitor.ctx, &list)?;
             Ok((page, Values::new(app, reader.lang(), def)?))
         })
@@ -70,11 +73,49 @@ pub(super) async fn show(
         }
         (filters(def, &values, &asked))
         div class="faceted" {
-            (sides(def, &values, &page, &asked))
+            @if at_once(&asked) { (sides(def, &values, &page, &asked)) } @else { (sides_later(def, &asked, lang)) }
             div class="faceted-list" { (listed(&app, &here, def, &values, (&page, &asked))) }
         }
     };
     Ok(render(&here.page(Audience::Officer, title), &body).into_response())
+}
+
+/// `GET /work/registers/{register}/facets`: the facets alone, for lists whose words make counting slow.
+pub(super) async fn facets_alone(
+    State(app): State<App>,
+    here: Here,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageError> {
+    here.officer()?;
+    let (reader, wanted, of) = (here.clone(), asked.clone(), name.clone());
+    let (page, values) = app
+        .run(move |app| {
+            let def = register(app, &reader.visitor.ctx, &of)?;
+            let list = yuandu_registers::ListRecords {
+                facets: true,
+                count: false,
+                limit: 1,
+                after: None,
+                ..list_query(&of, &without_facets(&wanted))?
+            };
+            let page = app.registers.list_records(&reader.visitor.ctx, &list)?;
+            Ok((page, Values::new(app, reader.lang(), def)?))
+        })
+        .await?;
+    let def = app.registers.def(&name).map_err(ApiError::from)?;
+    Ok(sides(def, &values, &page, &asked).into_response())
+}
+
+/// Every facet is counted over all rows; where words have to be looked for in each of them, the list comes first.
+fn at_once(asked: &Asked) -> bool {
+    given(asked, "words").trim().is_empty() || given(asked, FACETS) == "1"
+}
+
+fn without_facets(asked: &Asked) -> Asked {
+    let mut list = asked.clone();
+    list.remove(FACETS);
+    list
 }
 
 /// The address of the list with some parameters changed; every change begins again at the first page.
@@ -92,7 +133,9 @@ fn query(asked: &Asked, changes: &[(&str, &str)]) -> String {
     let mut kept: Vec<(&str, &str)> = asked
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
-        .filter(|(name, _)| *name != "after" && !changes.iter().any(|(changed, _)| changed == name))
+        .filter(|(name, _)| {
+            !["after", FACETS].contains(name) && !changes.iter().any(|(changed, _)| changed == name)
+        })
         .collect();
     kept.sort_unstable();
     kept.extend(changes);
@@ -124,11 +167,13 @@ fn filters(def: &RegisterDef, values: &Values, asked: &Asked) -> Markup {
             || lists.iter().any(|(field, _)| field.name == name)
     };
     let active = asked.iter().any(|(name, value)| {
-        !value.is_empty() && !["sort", "limit", "after", "lang"].contains(&name.as_str())
+        !value.is_empty() && !["sort", "limit", "after", "lang", FACETS].contains(&name.as_str())
     });
     let mut hidden: Vec<(&String, &String)> = asked
         .iter()
-        .filter(|(name, value)| !value.is_empty() && *name != "after" && !shown(name))
+        .filter(|(name, value)| {
+            !value.is_empty() && *name != "after" && *name != FACETS && !shown(name)
+        })
         .collect();
     hidden.sort_unstable();
     html! {
@@ -192,6 +237,18 @@ fn options(values: &Values, field: &FieldDef) -> Option<Vec<(String, String)>> {
             ("false".to_owned(), lang.pick("否", "no").to_owned()),
         ]),
         _ => None,
+    }
+}
+
+/// The place of facets that are counted after the page is shown.
+fn sides_later(def: &RegisterDef, asked: &Asked, lang: Lang) -> Markup {
+    let name = def.full_name();
+    let alone = format!("/work/registers/{name}/facets?{}", query(asked, &[]));
+    let whole = format!("/work/registers/{name}?{}", query(asked, &[(FACETS, "1")]));
+    html! {
+        aside class="faceted-side" aria-label=(lang.pick("按值缩小", "Narrow by value")) hx-get=(alone) hx-trigger="load" hx-swap="outerHTML" {
+            p { a href=(whole) { (lang.pick("看各值的条数", "Count by value")) } }
+        }
     }
 }
 
@@ -278,6 +335,9 @@ fn listed(
     });
     let first = address(def, asked, &[]);
     let total = match page.total {
+        Some(total) if !total.exact && counted(def, page, asked).is_some() => {
+            Total::Exact(counted(def, page, asked).unwrap_or(total.count))
+        }
         None => Total::Unknown,
         Some(total) if total.exact => Total::Exact(total.count),
         Some(total) => Total::MoreThan(total.count),
@@ -311,6 +371,19 @@ fn listed(
         (list_bar(&html! {}, &end))
         (table(lang, &shown))
     }
+}
+
+/// The exact number of records, where a facet happens to have counted all of them: one whose field is never empty,
+/// is not filtered by, and has fewer values than a facet shows.
+fn counted(def: &RegisterDef, page: &Page, asked: &Asked) -> Option<u64> {
+    const MOST_VALUES: usize = 50;
+    let whole = page.facets.iter().find(|facet| {
+        let always = def
+            .field(&facet.field)
+            .is_some_and(|field| field.required == yuandu_schema::Requirement::Always);
+        always && facet.values.len() < MOST_VALUES && given(asked, &facet.field).is_empty()
+    })?;
+    Some(whole.values.iter().map(|value| value.count).sum())
 }
 
 fn column<'a>(
