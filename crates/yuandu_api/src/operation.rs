@@ -72,7 +72,6 @@ impl std::fmt::Debug for Operation {
 }
 
 /// The router of a table of operations.
-#[must_use]
 pub fn routes(operations: Vec<Operation>) -> Router<App> {
     operations
         .into_iter()

@@ -101,25 +101,28 @@ async fn collection(
     let lang = language(&headers);
     match name {
         "services" => services(&app, lang, format),
-        "requests" => {
-            let asked = match query::parse(&parameters, app.clock.now()) {
-                Ok(asked) => asked,
-                Err(words) => return format.fault(StatusCode::BAD_REQUEST, words),
-            };
-            match app
-                .run(move |app| read::requests(app, &anonymous(app, lang), &asked))
-                .await
-            {
-                Ok(requests) => {
-                    format.answer(StatusCode::OK, "service_requests", "request", &requests)
-                }
-                Err(error) => fault(format, lang, &error),
-            }
-        }
+        "requests" => requests(app, lang, format, &parameters).await,
         other => format.fault(
             StatusCode::NOT_FOUND,
             format!("`{other}` was not found; there are services and requests"),
         ),
+    }
+}
+
+async fn requests(
+    app: App,
+    lang: Lang,
+    format: Format,
+    parameters: &HashMap<String, String>,
+) -> Response {
+    let asked = match query::parse(parameters, app.clock.now()) {
+        Ok(asked) => asked,
+        Err(words) => return format.fault(StatusCode::BAD_REQUEST, words),
+    };
+    let found = app.run(move |app| read::requests(app, &anonymous(app, lang), &asked));
+    match found.await {
+        Ok(requests) => format.answer(StatusCode::OK, "service_requests", "request", &requests),
+        Err(error) => fault(format, lang, &error),
     }
 }
 

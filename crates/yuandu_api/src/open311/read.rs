@@ -1,5 +1,6 @@
 //! Cases as requests of GeoReport v2: public facts only.
 
+use jiff::SignedDuration;
 use yuandu_base::Lang;
 use yuandu_identity::{Actor, OpCtx};
 use yuandu_process::{CaseFilter, CaseOrder, CaseRow};
@@ -30,7 +31,8 @@ pub(super) fn requests(
             _ => None,
         },
         opened_from: Some(query.from),
-        opened_to: Some(query.to),
+        // The specification includes the end; the list leaves it out.
+        opened_to: query.to.checked_add(SignedDuration::from_millis(1)).ok(),
         ..CaseFilter::default()
     };
     let reader = system(ctx);

@@ -156,11 +156,11 @@ pub(super) fn open(
     })
 }
 
+/// A position, and the unit grid when it was given by one.
+type Location = (Option<(f64, f64)>, Option<String>);
+
 /// The position by `lat` and `long`, or by a unit grid as `address_id`; an address in words alone is enough to begin.
-fn location<'a>(
-    app: &App,
-    text: &impl Fn(&str) -> Option<&'a str>,
-) -> Result<(Option<(f64, f64)>, Option<String>), ApiError> {
+fn location<'a>(app: &App, text: &impl Fn(&str) -> Option<&'a str>) -> Result<Location, ApiError> {
     match (text("lat"), text("long").or_else(|| text("lon"))) {
         (Some(lat), Some(lon)) => {
             let position = Position::parse(lon, lat)?;

@@ -5,7 +5,7 @@ use axum::routing::get;
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use yuandu_base::Problem;
+use yuandu_base::{Lang, Problem};
 use yuandu_identity::{ColumnMap, Filter, Resource, ResourceKind};
 use yuandu_insight::{Behind, Board, By, Group, Measured, Part, Scope};
 
@@ -168,29 +168,39 @@ async fn measure_indicators(
         let now = visitor.ctx.now();
         let scope = query.scope(app, now)?;
         let measured = measure(app, &visitor, &system, &scope)?;
-        let board = app.boards.get(&system).ok_or_else(ApiError::not_found)?;
-        let figures = board
-            .indicators()
-            .zip(&measured)
-            .map(|(def, figure)| FigureView {
-                id: def.id.clone(),
-                title: def.title.get(lang).to_owned(),
-                definition: def.definition.get(lang).to_owned(),
-                formula: def.formula.clone(),
-                unit: def.unit.clone(),
-                value: figure.percent(),
-                numerator: figure.numerator,
-                denominator: figure.denominator,
-            });
-        let at = |instant| app.calendar.format_instant(instant);
-        Ok(BoardView {
-            from: at(scope.from),
-            to: at(scope.to),
-            measured_at: at(now),
-            figures: figures.collect(),
-        })
+        board_view(app, &system, &scope, &measured, visitor.lang())
     });
     Ok(Json(board.await.map_err(|error| error.in_lang(lang))?))
+}
+
+fn board_view(
+    app: &App,
+    system: &str,
+    scope: &Scope,
+    measured: &[Measured],
+    lang: Lang,
+) -> Result<BoardView, ApiError> {
+    let board = app.boards.get(system).ok_or_else(ApiError::not_found)?;
+    let figures = board
+        .indicators()
+        .zip(measured)
+        .map(|(def, figure)| FigureView {
+            id: def.id.clone(),
+            title: def.title.get(lang).to_owned(),
+            definition: def.definition.get(lang).to_owned(),
+            formula: def.formula.clone(),
+            unit: def.unit.clone(),
+            value: figure.percent(),
+            numerator: figure.numerator,
+            denominator: figure.denominator,
+        });
+    let at = |instant| app.calendar.format_instant(instant);
+    Ok(BoardView {
+        from: at(scope.from),
+        to: at(scope.to),
+        measured_at: at(app.clock.now()),
+        figures: figures.collect(),
+    })
 }
 
 /// All figures of a system's board, over the cases the visitor may list; asked by pages too.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use yuandu_base::Problem;
 use yuandu_geo::{Position, TileId};
 use yuandu_identity::Resource;
-use yuandu_places::{PointTable, Similar, SimilarQuery};
+use yuandu_places::{PointTable, Similar, SimilarQuery, Tile};
 
 use crate::extract::{Json, Path, Query};
 use crate::operation::{Operation, Parameter, schema_of};
@@ -231,13 +231,17 @@ async fn view_tile(
             .tile(&layer, TileId::new(z, x, row)?, visitor.ctx.now())?)
     });
     let tile = tile.await.map_err(|error| error.in_lang(lang))?;
+    tile_answer(&tile, headers.get(header::IF_NONE_MATCH))
+}
+
+fn tile_answer(tile: &Tile, known: Option<&HeaderValue>) -> Result<Response, ApiError> {
     let etag = HeaderValue::from_str(&tile.etag).map_err(|_| ApiError::internal())?;
     // `no-cache` means: keep it, but ask each time whether it is still true.
     let kept = [
         (header::ETAG, etag.clone()),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
-    if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
+    if known == Some(&etag) {
         return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }
     let media_type = [(

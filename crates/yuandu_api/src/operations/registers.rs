@@ -25,6 +25,12 @@ const WORDS: Parameter = Parameter {
     description: "Words that the searched fields must contain.",
     required: false,
 };
+const AFTER: Parameter = Parameter {
+    place: "query",
+    name: "after",
+    description: "`next` of the page before.",
+    required: false,
+};
 const SORT: Parameter = Parameter {
     place: "query",
     name: "sort",
@@ -70,12 +76,7 @@ fn records() -> Vec<Operation> {
                 REGISTER,
                 WORDS,
                 SORT,
-                Parameter {
-                    place: "query",
-                    name: "after",
-                    description: "`next` of the page before.",
-                    required: false,
-                },
+                AFTER,
                 Parameter {
                     place: "query",
                     name: "limit",

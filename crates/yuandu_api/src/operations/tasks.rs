@@ -6,8 +6,8 @@ use axum::routing::{get, post};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use yuandu_base::Problem;
-use yuandu_process::{CompleteTask, InboxView};
+use yuandu_base::{Lang, Problem};
+use yuandu_process::{CompleteTask, Completed, Inbox, InboxView};
 
 use super::cases::{check_photos, idempotency_key};
 use crate::extract::{Json, Path, Query};
@@ -215,22 +215,7 @@ async fn list_inbox(
         let inbox = app
             .engine
             .inbox(&visitor.ctx, inbox_view(&query.view)?, after, 100)?;
-        let tasks = inbox.tasks.into_iter().map(|open| InboxTaskView {
-            step: lang.pick(&open.task.name_zh, &open.task.name_en).to_owned(),
-            id: open.task.id,
-            case_id: open.task.case_id,
-            number: open.number,
-            title: open.title,
-            node: open.task.node,
-            org: open.task.org,
-            address: open.address,
-            due_at: open.task.due_at.map(|at| at.to_string()),
-        });
-        Ok(InboxPageView {
-            tasks: tasks.collect(),
-            total: inbox.counts.all,
-            next: inbox.next,
-        })
+        Ok(inbox_page(inbox, lang))
     });
     Ok(Json(page.await.map_err(|error| error.in_lang(lang))?))
 }
@@ -252,21 +237,7 @@ async fn complete_task(
             idempotency: idempotency_key(&headers)?,
         };
         let done = app.engine.complete_task(&visitor.ctx, &complete)?;
-        let next = done.next.into_iter().map(|step| NextTaskView {
-            id: step.task,
-            node: step.node,
-            role: step.role,
-            org: step.org,
-            due_at: step.due_at.map(|at| at.to_string()),
-        });
-        Ok(CompletedView {
-            case_id: done.case_id,
-            number: done.number,
-            status: done.status,
-            stage: done.stage,
-            next: next.collect(),
-            position: done.position,
-        })
+        Ok(completed_view(done))
     });
     Ok(Json(completed.await.map_err(|error| error.in_lang(lang))?))
 }
@@ -293,4 +264,41 @@ async fn release_task(
         .await
         .map_err(|error| error.in_lang(lang))?;
     Ok(axum::http::StatusCode::NO_CONTENT)
+}
+
+fn inbox_page(inbox: Inbox, lang: Lang) -> InboxPageView {
+    let tasks = inbox.tasks.into_iter().map(|open| InboxTaskView {
+        step: lang.pick(&open.task.name_zh, &open.task.name_en).to_owned(),
+        id: open.task.id,
+        case_id: open.task.case_id,
+        number: open.number,
+        title: open.title,
+        node: open.task.node,
+        org: open.task.org,
+        address: open.address,
+        due_at: open.task.due_at.map(|at| at.to_string()),
+    });
+    InboxPageView {
+        tasks: tasks.collect(),
+        total: inbox.counts.all,
+        next: inbox.next,
+    }
+}
+
+fn completed_view(done: Completed) -> CompletedView {
+    let next = done.next.into_iter().map(|step| NextTaskView {
+        id: step.task,
+        node: step.node,
+        role: step.role,
+        org: step.org,
+        due_at: step.due_at.map(|at| at.to_string()),
+    });
+    CompletedView {
+        case_id: done.case_id,
+        number: done.number,
+        status: done.status,
+        stage: done.stage,
+        next: next.collect(),
+        position: done.position,
+    }
 }

@@ -104,6 +104,10 @@ pub(super) fn position(lon: Option<f64>, lat: Option<f64>) -> Result<Option<(f64
 const REPORTER: &str = "reporter_kind";
 /// What it says of residents.
 const PUBLIC: &str = "public";
+/// What it says of those who walk the grids, which is also the name of their role.
+const COLLECTOR: &str = "collector";
+/// What it says of officers who report on a resident's behalf.
+const OFFICER: &str = "officer";
 
 /// What a report to one of these kinds of case may say. A visitor nobody knows reports as the public, so that someone
 /// looks at the place first, and cannot state what officers establish later in their forms.
@@ -112,7 +116,13 @@ pub(super) fn facts_of_a_report<'a>(
     kinds: impl IntoIterator<Item = &'a Arc<Kind>>,
     mut facts: Map<String, Value>,
 ) -> Result<Map<String, Value>, ApiError> {
-    if visitor.signed_in.is_some() {
+    if let Some(signed_in) = &visitor.signed_in {
+        let collects = |kind: &Kind| format!("{}.{COLLECTOR}", kind.declared.system);
+        for kind in kinds.into_iter().filter(|kind| tells_reporter(kind)) {
+            let from_the_field = signed_in.officer.roles.contains(&collects(kind));
+            let reporter = if from_the_field { COLLECTOR } else { OFFICER };
+            facts.entry(REPORTER).or_insert_with(|| json!(reporter));
+        }
         return Ok(facts);
     }
     let mut problems = Vec::new();
@@ -122,12 +132,7 @@ pub(super) fn facts_of_a_report<'a>(
             .filter(|field| field.of_case)
             .map(|field| field.field.name.as_str())
             .collect();
-        if kind
-            .declared
-            .fields
-            .iter()
-            .any(|field| field.name == REPORTER)
-        {
+        if tells_reporter(kind) {
             facts.entry(REPORTER).or_insert_with(|| json!(PUBLIC));
         }
         let others = facts.iter().filter(|(name, value)| {
@@ -141,6 +146,11 @@ pub(super) fn facts_of_a_report<'a>(
     } else {
         Err(ApiError::invalid(problems))
     }
+}
+
+fn tells_reporter(kind: &Kind) -> bool {
+    let mut fields = kind.declared.fields.iter();
+    fields.any(|field| field.name == REPORTER)
 }
 
 fn not_yours(field: &str) -> Problem {

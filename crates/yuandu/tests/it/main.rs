@@ -1,0 +1,32 @@
+//! The program through its real router: programs, people and what goes wrong.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod busy;
+#[cfg(test)]
+mod city;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod components;
+#[cfg(test)]
+mod documented;
+#[cfg(test)]
+mod flow;
+#[cfg(test)]
+mod forged;
+#[cfg(test)]
+mod georeport;
+#[cfg(test)]
+mod georeport_refusals;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
+mod privacy;
+#[cfg(test)]
+mod queries;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod tiles;
