@@ -20,7 +20,10 @@ await Promise.all([
 ]);
 await copyFile("node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs", `${out}/map-worker.js`);
 await copyFile("src/icon.svg", `${out}/icon.svg`);
-await copyFile("src/licences.txt", `${out}/licences.txt`);
+// Binary copies must carry the licences' own words.
+const licences = ["src/licences.txt", "node_modules/htmx.org/LICENSE", "node_modules/maplibre-gl/LICENSE.txt"];
+const words = await Promise.all(licences.map((file) => readFile(file, "utf8")));
+await writeFile(`${out}/licences.txt`, words.join(`\n${"-".repeat(79)}\n\n`));
 
 let tooLarge = false;
 for (const name of (await readdir(out)).sort()) {
@@ -30,7 +33,7 @@ for (const name of (await readdir(out)).sort()) {
   const limit = budget[name];
   const over = limit !== undefined && plain.length > limit;
   tooLarge ||= over;
-  const words = limit === undefined ? "" : over ? `  over its budget of ${limit}` : `  of ${limit}`;
-  console.log(`${name.padEnd(16)} ${String(plain.length).padStart(8)} bytes, ${String(packed.length).padStart(7)} packed${words}`);
+  const note = limit === undefined ? "" : over ? `  over its budget of ${limit}` : `  of ${limit}`;
+  console.log(`${name.padEnd(16)} ${String(plain.length).padStart(8)} bytes, ${String(packed.length).padStart(7)} packed${note}`);
 }
 if (tooLarge) process.exit(1);

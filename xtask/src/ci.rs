@@ -55,9 +55,11 @@ pub fn run(checkout: &Checkout) -> Result<()> {
                 "--no-deps",
                 "--document-private-items",
             ]);
+            // Private items are documented too, so a link to one leads somewhere.
+            let flags = "-D warnings -A rustdoc::private_intra_doc_links";
             run::visibly(
                 command
-                    .env("RUSTDOCFLAGS", "-D warnings")
+                    .env("RUSTDOCFLAGS", flags)
                     .current_dir(checkout.root()),
             )
         });

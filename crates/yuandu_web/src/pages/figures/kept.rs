@@ -204,7 +204,7 @@ fn folded(groups: &[Group], at: usize) -> Vec<Group> {
         }
     }
     let mut folded: Vec<Group> = sums.into_values().collect();
-    folded.sort_by(|left, right| right.cases.cmp(&left.cases));
+    folded.sort_by_key(|group| std::cmp::Reverse(group.cases));
     folded
 }
 

@@ -272,7 +272,7 @@ fn kept(query: &ListQuery) -> Vec<(&'static str, &str)> {
         "closed_to",
     ];
     let mut pairs = query.pairs();
-    let fits = |name: &str| own.contains(&name) && !(name == "category" && !query.class.is_empty());
+    let fits = |name: &str| own.contains(&name) && (name != "category" || query.class.is_empty());
     pairs.retain(|(name, _)| fits(name));
     pairs
 }

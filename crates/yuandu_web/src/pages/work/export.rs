@@ -99,9 +99,8 @@ fn pages(
                 .collect();
             send(head.take().unwrap_or_default() + &rows)
         })?;
-    match head.take() {
-        Some(head) => drop(send(head)),
-        None => {}
+    if let Some(head) = head.take() {
+        drop(send(head));
     }
     Ok(())
 }
