@@ -29,13 +29,14 @@ async function spot(collector) {
   return { lon: known.lon.toFixed(6), lat: (known.lat + 0.00002 * spots).toFixed(6) };
 }
 
-async function report(page, at, words) {
+async function report(page, at, words, phone) {
   await page.goto('/report');
   await page.locator('input[name="category"][value="01037"]').first().check({ force: true });
   await page.locator('.place-numbers > summary').click();
   await page.fill('#f-lon', at.lon);
   await page.fill('#f-lat', at.lat);
   await page.fill('#f-words', words);
+  if (phone) await page.fill('#f-contact_phone', phone);
   await page.locator('.form button.primary').last().click();
   await page.waitForLoadState();
   await page.locator('.form .button.primary').click();
@@ -46,9 +47,12 @@ async function report(page, at, words) {
 /** Opens the matter by its number, chooses an outcome, fills its form and sends it; answers with the message left behind. */
 async function act(page, number, label, fill = async () => {}) {
   await page.goto(`/work/cases/${number}`);
-  await page.locator('.matter-head .buttons').getByText(label, { exact: true }).click();
-  await page.waitForLoadState();
-  if (await page.locator('.act').count()) {
+  const action = page.locator('.matter-head .buttons').locator(':is(a, button)', { hasText: new RegExp(`^${label}$`) });
+  // A step without a form is a button; the others lead to their form.
+  const asks = await action.evaluate((element) => element.tagName === 'A');
+  await action.click();
+  if (asks) {
+    await page.waitForURL('**do=**');
     await fill(page);
     await page.locator('.act .buttons button').first().click();
   }
@@ -249,10 +253,7 @@ journey('an inspector finds and closes a matter with the keyboard alone', async 
   await keys.press('Enter');
   await page.waitForURL(/\/work\/cases\/[0-9a-f-]{36}/);
   await keys.press('a');
-  assert.equal((await page.evaluate(() => document.activeElement?.textContent))?.trim(), '结案');
-  await keys.press('Enter');
-  await page.locator('.act').waitFor();
-  await keys.press('a');
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'f-answer');
   await keys.type('已更换光控开关，白天不再亮灯');
   for (let presses = 0; presses < 5; presses += 1) {
     await keys.press('Tab');
@@ -270,8 +271,7 @@ journey('claiming keeps a task, releasing gives it back, and the contact is show
   const collector = await signIn(await j.page({ width: 390 }), 'collector');
   const at = await spot(collector);
   const resident = await j.page({ width: 390 });
-  await resident.goto('/report');
-  const number = await report(resident, at, '灯杆漏电，请尽快');
+  const number = await report(resident, at, '灯杆漏电，请尽快', '13812345678');
   await act(collector, number, '情况属实', standing(at, 'verify_photos'));
   const seat = await signIn(await j.page(), 'seat');
   await act(seat, number, '认领');
@@ -281,6 +281,16 @@ journey('claiming keeps a task, releasing gives it back, and the contact is show
   await act(seat, number, '释放');
   await other.reload();
   await other.locator('.matter-head .buttons').getByText('立案', { exact: true }).waitFor();
+  assert.doesNotMatch(await other.content(), /13812345678/);
+  await other.getByRole('button', { name: '查看联系方式' }).click();
+  await other.getByText('13812345678').waitFor();
+  await j.shot(other, 'officers-contact-1440');
+  await other.goto(`/work/cases/${number}?tab=history`);
+  await other.locator('.history').getByText('查看了受限信息').waitFor();
+  const leader = await signIn(await j.page(), 'leader');
+  await leader.goto(`/work/cases/${number}`);
+  await leader.getByText('您的岗位不需要这些信息').waitFor();
+  await leader.getByText(/这一步由坐席员办理/).waitFor();
 });
 
 journey('a collector reports an own find, which goes straight to acceptance', async (j) => {
@@ -321,6 +331,42 @@ journey('the list of cases filters, says what is left out, and leaves as a file'
   for await (const chunk of stream) text += chunk;
   assert.ok(text.startsWith('\ufeff编号,'), 'a spreadsheet opens it as UTF-8');
   assert.ok(text.split('\r\n').length > 10);
+});
+
+journey('from the inbox one matter after the other is done without going back to the list', async (j) => {
+  const page = await signIn(await j.page({ width: 390 }), 'collector');
+  const resident = await j.page({ width: 390 });
+  const at = await spot(page);
+  await report(resident, at, '灯不亮');
+  await report(resident, await spot(page), '灯一直闪');
+  await page.goto('/work');
+  await page.locator('.row-link').first().click();
+  await page.locator('#matter .matter-head .buttons').getByText('情况属实').click();
+  await page.locator('.act').waitFor();
+  const first = new URL(page.url()).searchParams.get('open');
+  await standing(at, 'verify_photos')(page);
+  await page.getByText('提交，再办下一件').click();
+  await page.locator('.flash').waitFor();
+  const next = new URL(page.url());
+  assert.equal(next.pathname, '/work');
+  assert.ok(next.searchParams.get('open') && next.searchParams.get('open') !== first, 'another matter is open');
+});
+
+journey('an account shows where it is signed in and ends other sessions', async (j) => {
+  j.allow(/status of 422/);
+  const one = await signIn(await j.page(), 'police');
+  const two = await signIn(await j.page(), 'police');
+  await one.goto('/work/me');
+  await j.shot(one, 'officers-me-1440');
+  await one.getByRole('button', { name: '结束这次登录' }).first().click();
+  await one.getByText('那次登录已结束').waitFor();
+  await one.fill('#f-current', 'wrong');
+  await one.fill('#f-password', 'Another-good-one-7');
+  await one.fill('#f-again', 'Another-good-one-7');
+  await one.locator('form[action="/work/me/password"] button').click();
+  await one.getByText('现在的密码不对').first().waitFor();
+  await two.goto('/work');
+  await two.waitForURL('**/signin**');
 });
 
 for (const lang of ['zh', 'en']) {
