@@ -30,8 +30,10 @@ async fn home(State(app): State<App>, here: Here) -> Result<Response, PageError>
     let now = ctx.now();
     let lately = app
         .run(move |app| {
+            // What residents reported themselves; imported history also ends "lately".
             let filter = CaseFilter {
                 status: Some("closed".to_owned()),
+                channel: Some("web".to_owned()),
                 ..CaseFilter::default()
             };
             public_cases::list(app, &ctx, lang, &filter, (CaseOrder::Updated, LATELY))
@@ -45,7 +47,7 @@ async fn home(State(app): State<App>, here: Here) -> Result<Response, PageError>
         }
         @if !lately.is_empty() {
             section class="home-part" aria-labelledby="lately" {
-                h2 id="lately" { (lang.pick("最近办结的", "Put right lately")) }
+                h2 id="lately" { (lang.pick("大家报的，最近办好的", "Reported by residents, put right lately")) }
                 (public_cases::links(&app, lang, now, &lately))
                 p { a href="/near" { (lang.pick("看看附近都报了什么", "See what was reported near you")) } }
             }
