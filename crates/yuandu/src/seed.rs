@@ -78,7 +78,7 @@ pub fn demo(dir: &Path, packages: &Packages, scale: Scale) -> anyhow::Result<()>
     let bar = step("cases");
     let opened = cases::live(&app, &clock, &scripts, now, &bar)?;
     done(bar, opened.len());
-    let report = requests.report(&opened.get(own..).unwrap_or_default())?;
+    let report = requests.report(opened.get(own..).unwrap_or_default())?;
     std::fs::write(dir.join("import-nyc311.csv"), report.csv)?;
     if scale.load_cases > 0 {
         let bar = step("load cases");

@@ -145,7 +145,7 @@ impl City {
             })
             .collect();
         identity.import_organisations(&ctx, &orgs).unwrap();
-        let posts: Vec<Post> = PEOPLE.iter().map(|person| post(person)).collect();
+        let posts: Vec<Post> = PEOPLE.iter().map(post).collect();
         identity.import_posts(&ctx, &posts).unwrap();
         let hash = identity
             .hasher()

@@ -252,10 +252,13 @@ fn sides_later(def: &RegisterDef, asked: &Asked, lang: Lang) -> Markup {
     }
 }
 
+/// A value's name, the address of the list narrowed by it, its count, and whether it is chosen.
+type FacetLink = (String, String, u64, bool);
+
 /// Facets beside the list, each value a link with its count.
 fn sides(def: &RegisterDef, values: &Values, page: &Page, asked: &Asked) -> Markup {
     let lang = values.lang;
-    let named: Vec<(&FieldDef, Vec<(String, String, u64, bool)>)> = page
+    let named: Vec<(&FieldDef, Vec<FacetLink>)> = page
         .facets
         .iter()
         .filter_map(|facet| {
