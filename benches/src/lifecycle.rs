@@ -18,15 +18,24 @@ struct Cookies {
     collector: String,
     seat: String,
     handler: String,
+    /// The organisation the handler works for.
+    org: String,
 }
 
 pub(crate) fn run(bench: &Bench, seconds: u64) -> anyhow::Result<()> {
     let server = bench.start()?;
     let mut client = Client::connect(&server.address)?;
+    let handler = client.sign_in("municipal")?;
+    let session = client.get("/api/v1/session/current", &handler)?.json()?;
     let cookies = Cookies {
         collector: client.sign_in("collector")?,
         seat: client.sign_in("seat")?,
-        handler: client.sign_in("municipal")?,
+        org: session
+            .get("org")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .context("the handler has no organisation")?,
+        handler,
     };
     let place = grid_of(&mut client, &cookies)?;
     println!(
@@ -117,7 +126,7 @@ fn steps(cookies: &Cookies) -> [(&str, Value); 4] {
         ),
         (
             &cookies.seat,
-            json!({ "outcome": "dispatch", "data": { "org": "municipal-works" } }),
+            json!({ "outcome": "dispatch", "data": { "org": cookies.org } }),
         ),
         (&cookies.handler, json!({ "outcome": "sign" })),
         (

@@ -77,6 +77,7 @@ impl Store {
         let tables = with_own(tables);
         sqlite::create_log(&connection)?;
         sqlite::create_tables(&connection, &tables, true)?;
+        sqlite::plan_by_design(&connection, &tables)?;
         if let Some(pages) = pages {
             connection.pragma_update(None, "max_page_count", pages)?;
         }

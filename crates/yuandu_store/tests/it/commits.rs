@@ -251,3 +251,18 @@ fn blobs_are_named_by_their_bytes() {
     );
     assert!(yuandu_store::BlobRef::parse("../../etc/passwd").is_none());
 }
+
+#[test]
+fn a_search_by_an_indexed_column_does_not_walk_the_realm() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(&StoreOptions::new(dir.path()), &tables()).unwrap());
+    let connection = rusqlite::Connection::open(dir.path().join("yuandu.db")).unwrap();
+    let plan: String = connection
+        .query_row(
+            "EXPLAIN QUERY PLAN SELECT * FROM things WHERE realm = 1 AND count = 2",
+            [],
+            |row| row.get("detail"),
+        )
+        .unwrap();
+    assert!(plan.contains("things_by_count_id"), "{plan}");
+}
