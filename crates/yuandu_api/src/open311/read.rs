@@ -79,7 +79,7 @@ pub(super) fn by_numbers(
     described(app, &reader, ctx.lang, &found)
 }
 
-/// Reads whole cases for the public view; only what [`request`] names leaves this file.
+/// Reads whole cases for the public view; only what `request` names leaves this file.
 fn system(ctx: &OpCtx) -> OpCtx {
     ctx.as_actor(Actor::System("open311"))
 }
