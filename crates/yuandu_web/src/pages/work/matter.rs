@@ -8,6 +8,7 @@ mod facts;
 mod form;
 mod head;
 mod history;
+mod on_map;
 mod path;
 mod proof;
 mod related;
@@ -31,7 +32,6 @@ use yuandu_store::InclusionProof;
 use super::flash::Flash;
 use super::nearby;
 use super::words::Words;
-use crate::components::map::{Layer, MapConfig, Mode, map};
 use crate::components::navigation::{Link, Tab, breadcrumb, tabs};
 use crate::components::notice::{Tone, notice};
 use crate::pages::error::PageError;
@@ -346,7 +346,7 @@ fn part(here: &Here, of: &Gathered, place: &Place) -> Markup {
     match place.tab() {
         "history" => history::history(of, place),
         "clocks" => clocks::clocks(of),
-        "map" => on_map(of),
+        "map" => on_map::on_map(of),
         "process" => path::path(of),
         "related" => related::related(of),
         "proof" => proof::proof(of, place),
@@ -397,26 +397,4 @@ fn parts(of: &Gathered, place: &Place) -> Markup {
         },
     ];
     tabs(lang, &place.base, &known, place.tab())
-}
-
-fn on_map(of: &Gathered) -> Markup {
-    let lang = of.words.lang;
-    let case = &of.view.case;
-    let Some((lon, lat)) = case.lon.zip(case.lat) else {
-        return html! { p { (lang.pick("这件没有标出位置，只有地址：", "No position was marked; the address is: ")) (case.address.as_deref().unwrap_or_default()) } };
-    };
-    let config = MapConfig {
-        mode: Mode::Show,
-        lon,
-        lat,
-        zoom: 16.0,
-        layers: &[Layer::Divisions, Layer::Grids, Layer::Components],
-        mark: Some((lon, lat)),
-        ..MapConfig::default()
-    };
-    html! {
-        (map(lang, lang.pick("案卷位置", "Place of the case"), &config))
-        p { (case.address.as_deref().unwrap_or_default()) " · " (format!("{lon:.6}, {lat:.6}")) }
-        p { a href={ "/work/map?lon=" (lon) "&lat=" (lat) "&z=16" } { (lang.pick("在大地图上看周围", "See what is around on the large map")) } }
-    }
 }
