@@ -51,6 +51,8 @@ pub struct PublicView {
     pub main: Option<String>,
     /// How many further reports say the same.
     pub joined: usize,
+    /// The organisation that has it, by id.
+    pub org: Option<String>,
     /// Until when the present step should be done.
     pub due_at: Option<Timestamp>,
     /// From when the lamp of the present step is yellow.
@@ -112,7 +114,14 @@ impl Engine {
             .filter_map(|entry| step(&kind, entry))
             .collect();
         if own.id != main.id {
-            steps.insert(0, received(own.opened_at));
+            for first in steps.iter_mut().filter(|step| **step == received(step.at)) {
+                first.words = LocalText::new(
+                    "有人先报了同一个问题",
+                    "someone had reported the same before",
+                );
+            }
+            steps.push(received(own.opened_at));
+            steps.sort_by_key(|step| step.at);
         }
         let urgent = loaded
             .tasks
@@ -138,6 +147,7 @@ impl Engine {
                     .cloned()
             }),
             main: (own.id != main.id).then(|| main.number.clone()),
+            org: main.org.clone(),
             due_at: main.due_at,
             warn_at: main.warn_at,
             refusal: refusal(&kind, &loaded.matter.facts).filter(|_| main.status == "refused"),

@@ -83,7 +83,12 @@ async fn follow(
     };
     let steps = steps::line(&app, &here, &view, &directory);
     let title = heading(&app, here.lang(), &view);
-    let body = page(&app, &here, &view, (&title, &steps));
+    let unit = view
+        .org
+        .as_deref()
+        .map(|org| directory.org_name(org, here.lang()).to_owned());
+    let about = about(&app, &here, &view, unit.as_deref());
+    let body = page(&app, &here, &view, (&title, &steps, &about));
     Ok(render(&here.page(Audience::Resident, &title), &body).into_response())
 }
 
@@ -135,7 +140,12 @@ fn heading(app: &App, lang: Lang, view: &PublicView) -> String {
     }
 }
 
-fn page(app: &App, here: &Here, view: &PublicView, (title, steps): (&str, &Markup)) -> Markup {
+fn page(
+    app: &App,
+    here: &Here,
+    view: &PublicView,
+    (title, steps, about): (&str, &Markup, &Markup),
+) -> Markup {
     let lang = here.lang();
     let way = [
         Link {
@@ -156,7 +166,7 @@ fn page(app: &App, here: &Here, view: &PublicView, (title, steps): (&str, &Marku
         (promised(app, here, view))
         (steps)
         h2 { (lang.pick("这件事", "About it")) }
-        (about(app, here, view))
+        (about)
         (button::row(&[
             button::link(lang.pick("再报一件", "Report another"), "/report", Weight::Plain),
             button::link(lang.pick("附近还有什么", "What else is near"), "/near", Weight::Plain),
@@ -221,7 +231,7 @@ fn promised(app: &App, here: &Here, view: &PublicView) -> Markup {
     due_explained(lang, &shown, standing != Standing::Green)
 }
 
-fn about(app: &App, here: &Here, view: &PublicView) -> Markup {
+fn about(app: &App, here: &Here, view: &PublicView, unit: Option<&str>) -> Markup {
     let lang = here.lang();
     let now = here.visitor.ctx.now();
     let told = |at| moment::minute(lang, &app.calendar, at, now);
@@ -231,6 +241,9 @@ fn about(app: &App, here: &Here, view: &PublicView) -> Markup {
     }
     if let Some(address) = &view.address {
         items.push((lang.pick("地点", "Place"), html! { (address) }));
+    }
+    if let Some(unit) = unit {
+        items.push((lang.pick("承办单位", "Unit in charge"), html! { (unit) }));
     }
     items.push((
         lang.pick("上报时间", "Reported"),

@@ -193,6 +193,8 @@ async fn the_same_report_nearby_is_offered_and_joined_under_a_number_of_its_own(
         track.text.contains("采集员到现场核实"),
         "its progress shows"
     );
+    assert!(track.text.contains("有人先报了同一个问题"));
+    assert_eq!(track.text.matches("已收到您的上报").count(), 1);
     let again = browser
         .post("/report", &[("join", first.as_str()), ("_key", "k1")])
         .await;
