@@ -67,6 +67,8 @@ pub struct Page<'a> {
     pub csrf: &'a str,
     /// Navigation; empty takes the usual one of the audience.
     pub nav: &'a [NavItem<'a>],
+    /// The usual navigation of officers leads to administration too.
+    pub administration: bool,
     /// The page carries a map.
     pub map: bool,
     /// A message that the last action left behind, shown once on top.
@@ -90,6 +92,7 @@ impl<'a> Page<'a> {
             path,
             csrf: "",
             nav: &[],
+            administration: false,
             map: false,
             flash: None,
         }
@@ -100,6 +103,13 @@ impl<'a> Page<'a> {
     pub const fn user(mut self, user: UserBadge<'a>, csrf: &'a str) -> Self {
         self.user = Some(user);
         self.csrf = csrf;
+        self
+    }
+
+    /// Leads to administration too.
+    #[must_use]
+    pub const fn administration(mut self, offered: bool) -> Self {
+        self.administration = offered;
         self
     }
 
@@ -179,7 +189,7 @@ fn head(page: &Page<'_>) -> Markup {
 
 fn top(page: &Page<'_>) -> Markup {
     let lang = page.lang();
-    let usual = usual_nav(page.audience, lang);
+    let usual = usual_nav(page, lang);
     let nav = if page.nav.is_empty() {
         usual.as_slice()
     } else {
@@ -319,12 +329,15 @@ fn keys(lang: Lang) -> Markup {
     }
 }
 
-fn usual_nav(audience: Audience, lang: Lang) -> Vec<NavItem<'static>> {
+fn usual_nav(page: &Page<'_>, lang: Lang) -> Vec<NavItem<'static>> {
     let item = |zh: &'static str, en: &'static str, href: &'static str| NavItem {
         label: lang.pick(zh, en),
         href,
     };
-    match audience {
+    let administration = page
+        .administration
+        .then(|| item("管理", "Administration", "/admin"));
+    match page.audience {
         Audience::Resident | Audience::Public => vec![
             item("首页", "Home", "/"),
             item("上报问题", "Report", "/report"),
@@ -338,7 +351,10 @@ fn usual_nav(audience: Audience, lang: Lang) -> Vec<NavItem<'static>> {
             item("地图", "Map", "/work/map"),
             item("登记簿", "Registers", "/work/registers"),
             item("指标", "Figures", "/work/figures"),
-        ],
+        ]
+        .into_iter()
+        .chain(administration)
+        .collect(),
     }
 }
 

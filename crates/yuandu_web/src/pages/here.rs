@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use yuandu_api::{App, Visitor};
 use yuandu_base::Lang;
-use yuandu_identity::SignedIn;
+use yuandu_identity::{Resource, SignedIn};
 
 use crate::pages::error::PageError;
 use crate::preferences::Preferences;
@@ -30,6 +30,7 @@ pub struct Here {
     /// Token for the field `_csrf` of forms.
     pub csrf: String,
     post: String,
+    administers: bool,
 }
 
 impl Here {
@@ -55,6 +56,7 @@ impl Here {
             fragment: headers.contains_key("hx-request"),
             csrf: visitor.csrf(),
             post: post.unwrap_or_default(),
+            administers: false,
             visitor,
         }
     }
@@ -76,6 +78,7 @@ impl Here {
                     post: &self.post,
                 };
                 page.user(badge, &self.csrf)
+                    .administration(self.administers)
             }
             None => page,
         }
@@ -102,6 +105,11 @@ impl FromRequestParts<App> for Here {
         if parts.method != axum::http::Method::GET {
             here.path = referring_path(&parts.headers).unwrap_or(here.path);
         }
+        here.administers = here.visitor.signed_in.is_some()
+            && app
+                .gate
+                .decide(&here.visitor.ctx, "admin.view", &Resource::system())
+                .allowed;
         Ok(here)
     }
 }

@@ -8,7 +8,9 @@ use maud::{Markup, html};
 use std::sync::Arc;
 use yuandu_api::App;
 use yuandu_base::Lang;
-use yuandu_identity::{Actor, Officer, OpCtx, PrincipalCell, ResourceKind, Scope, kernel_roles};
+use yuandu_identity::{
+    Actor, Officer, OpCtx, PrincipalCell, Resource, ResourceKind, Scope, TaskFacts, kernel_roles,
+};
 
 use super::{enter, parts};
 use crate::pages::error::PageError;
@@ -145,12 +147,13 @@ struct Column {
 fn columns(app: &App, here: &Here, officer: &Officer) -> Vec<Column> {
     let lang = here.lang();
     let ctx = &here.visitor.ctx;
+    let tasks = task_roles(app);
     let anyone = Column {
         role: String::new(),
         title: lang
             .pick("任何人（未登录）", "Anyone, not signed in")
             .to_owned(),
-        may: asked(app, &ctx.as_actor(Actor::Anonymous)),
+        may: asked(app, &ctx.as_actor(Actor::Anonymous), &tasks),
     };
     let as_role = |roles: BTreeSet<String>| {
         // The facts of a post do not matter here: what may ever be done is asked, not about what.
@@ -160,7 +163,11 @@ fn columns(app: &App, here: &Here, officer: &Officer) -> Vec<Column> {
             principal: PrincipalCell::default(),
             ..officer.clone()
         };
-        asked(app, &ctx.as_actor(Actor::Officer(Arc::new(someone))))
+        asked(
+            app,
+            &ctx.as_actor(Actor::Officer(Arc::new(someone))),
+            &tasks,
+        )
     };
     let any_officer = Column {
         role: String::new(),
@@ -176,13 +183,41 @@ fn columns(app: &App, here: &Here, officer: &Officer) -> Vec<Column> {
     [anyone, any_officer].into_iter().chain(roles).collect()
 }
 
-fn asked(app: &App, ctx: &OpCtx) -> Vec<bool> {
+/// One answer for each action. Tasks are asked about by the roles that processes give them: a task of a role that no
+/// process knows is no task.
+fn asked(app: &App, ctx: &OpCtx, task_roles: &BTreeSet<(String, String)>) -> Vec<bool> {
+    let may = |action: &str, kinds: &[ResourceKind]| {
+        if kinds == [Task] {
+            return task_roles.iter().any(|(system, role)| {
+                let task = TaskFacts {
+                    system,
+                    role,
+                    status: "open",
+                    ..TaskFacts::default()
+                };
+                app.gate.decide(ctx, action, &Resource::task(&task)).allowed
+            });
+        }
+        kinds
+            .iter()
+            .any(|kind| app.gate.may_ever(ctx, action, *kind))
+    };
     ACTIONS
         .iter()
-        .map(|(action, kinds, ..)| {
-            kinds
-                .iter()
-                .any(|kind| app.gate.may_ever(ctx, action, *kind))
+        .map(|(action, kinds, ..)| may(action, kinds))
+        .collect()
+}
+
+/// The roles of the tasks of every process, each with its system.
+fn task_roles(app: &App) -> BTreeSet<(String, String)> {
+    let kinds = app.engine.current_kinds();
+    kinds
+        .flat_map(|kind| {
+            let models = kind.declared.models.iter();
+            let tasks = models
+                .flat_map(|model| model.nodes())
+                .filter_map(|node| node.user_task());
+            tasks.map(|task| (kind.declared.system.clone(), task.role.clone()))
         })
         .collect()
 }

@@ -76,7 +76,7 @@ async fn page(
             }
             @if let Some(mark) = at { div class="record-map" { (where_it_is(lang, mark)) } }
         }
-        (history(lang, &shown))
+        (history(def, &shown))
     };
     Ok(flash
         .page(here, &title, at.is_some(), &body)
@@ -91,10 +91,12 @@ fn read(app: &App, here: &Here, (name, id): (&str, &str), reveal: bool) -> Resul
         .store
         .log()
         .history(app.realm.get().into(), &format!("record/{name}/{id}"))?;
+    let mut values = Values::new(app, here.lang(), def)?;
+    values.learn_divisions(app, ctx, def, (std::slice::from_ref(&record), &[]));
     Ok(Shown {
         record,
+        values,
         history,
-        values: Values::new(app, here.lang(), def)?,
     })
 }
 
@@ -205,7 +207,8 @@ fn where_it_is(lang: Lang, (lon, lat): (f64, f64)) -> Markup {
 }
 
 /// What the log has about this record by itself. Rows of an import stand in one entry about the register.
-fn history(lang: Lang, shown: &Shown) -> Markup {
+fn history(def: &RegisterDef, shown: &Shown) -> Markup {
+    let lang = shown.values.lang;
     html! {
         section aria-labelledby="history" {
             h2 id="history" { (lang.pick("变更记录", "History")) }
@@ -217,13 +220,13 @@ fn history(lang: Lang, shown: &Shown) -> Markup {
                     }
                 }
             } @else {
-                ol class="history" { @for entry in shown.history.iter().rev() { (event(shown, entry)) } }
+                ol class="history" { @for entry in shown.history.iter().rev() { (event(def, shown, entry)) } }
             }
         }
     }
 }
 
-fn event(shown: &Shown, entry: &LoggedEntry) -> Markup {
+fn event(def: &RegisterDef, shown: &Shown, entry: &LoggedEntry) -> Markup {
     let lang = shown.values.lang;
     let what = match entry.op.as_str() {
         "registers.put_record"
@@ -242,6 +245,7 @@ fn event(shown: &Shown, entry: &LoggedEntry) -> Markup {
         .into_iter()
         .flatten()
         .filter_map(Json::as_str)
+        .map(|name| def.field(name).map_or(name, |field| field.label.get(lang)))
         .collect();
     let who = entry
         .actor

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use yuandu_api::operations::registers::list_query;
 use yuandu_api::{ApiError, App};
 use yuandu_base::Lang;
-use yuandu_registers::{Page, RecordView};
+use yuandu_registers::{ListRecords, Page, RecordView};
 use yuandu_schema::{FieldDef, FieldType, RegisterDef};
 
 use super::values::{Values, is_live};
@@ -50,8 +50,7 @@ pub(super) async fn show(
             let def = register(app, &reader.visitor.ctx, &of)?;
             let mut list = list_query(&of, &without_facets(&wanted))?;
             list.facets = at_once(&wanted);
-            let page = app.registers.list_records(&reader.visitor.ctx, &list)?;
-            Ok((page, Values::new(app, reader.lang(), def)?))
+            read(app, &reader, def, &list)
         })
         .await?;
     let ctx = &here.visitor.ctx;
@@ -92,19 +91,31 @@ pub(super) async fn facets_alone(
     let (page, values) = app
         .run(move |app| {
             let def = register(app, &reader.visitor.ctx, &of)?;
-            let list = yuandu_registers::ListRecords {
+            let list = ListRecords {
                 facets: true,
                 count: false,
                 limit: 1,
                 after: None,
                 ..list_query(&of, &without_facets(&wanted))?
             };
-            let page = app.registers.list_records(&reader.visitor.ctx, &list)?;
-            Ok((page, Values::new(app, reader.lang(), def)?))
+            read(app, &reader, def, &list)
         })
         .await?;
     let def = app.registers.def(&name).map_err(ApiError::from)?;
     Ok(sides(def, &values, &page, &asked).into_response())
+}
+
+fn read(
+    app: &App,
+    here: &Here,
+    def: &RegisterDef,
+    list: &ListRecords,
+) -> Result<(Page, Values), ApiError> {
+    let ctx = &here.visitor.ctx;
+    let page = app.registers.list_records(ctx, list)?;
+    let mut values = Values::new(app, here.lang(), def)?;
+    values.learn_divisions(app, ctx, def, (&page.records, &page.facets));
+    Ok((page, values))
 }
 
 /// Every facet is counted over all rows; where words have to be looked for in each of them, the list comes first.

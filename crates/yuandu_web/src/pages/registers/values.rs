@@ -1,5 +1,6 @@
 //! Values of records in words: names of codes, organisations and people, times of the city.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,13 +10,17 @@ use serde_json::Value as Json;
 use yuandu_api::{ApiError, App};
 use yuandu_base::Lang;
 use yuandu_base::calendar::Budget;
-use yuandu_identity::Directory;
+use yuandu_identity::{Directory, OpCtx};
+use yuandu_registers::{ColumnFilter, Facet, ListRecords, RecordView};
 use yuandu_schema::{CodeLists, FieldDef, FieldType, RegisterDef};
 
 use super::record_path;
 
 /// Characters of a long value shown in a table.
 const SHORT: usize = 40;
+/// The register of divisions, and how many of them one page mentions at most.
+const DIVISIONS: &str = "spatial.division";
+const MOST_DIVISIONS: usize = 500;
 
 /// What values are named with.
 #[derive(Debug, Clone)]
@@ -24,6 +29,10 @@ pub(super) struct Values {
     pub(super) lists: CodeLists,
     pub(super) directory: Arc<Directory>,
     zone: TimeZone,
+    /// Names of the divisions that were asked for.
+    divisions: BTreeMap<String, String>,
+    /// Fields that name a record: their codes are shown as they are.
+    keys: Vec<String>,
 }
 
 impl Values {
@@ -34,7 +43,57 @@ impl Values {
             lists: app.registers.lists(&def.package),
             directory: app.identity.directory(app.realm)?,
             zone: app.calendar.time_zone().clone(),
+            divisions: BTreeMap::new(),
+            keys: def.key.clone(),
         })
+    }
+
+    /// Looks up the names of the divisions that records and facets mention, in one query.
+    pub(super) fn learn_divisions(
+        &mut self,
+        app: &App,
+        ctx: &OpCtx,
+        def: &RegisterDef,
+        (records, facets): (&[RecordView], &[Facet]),
+    ) {
+        let fields: Vec<&FieldDef> = def
+            .fields
+            .iter()
+            .filter(|field| field.kind == FieldType::Division && !self.keys.contains(&field.name))
+            .collect();
+        let of_record = |record: &RecordView| {
+            let values = fields
+                .iter()
+                .filter_map(|field| record.values.get(&field.name));
+            let texts = values.filter_map(Json::as_str).map(str::to_owned);
+            texts.collect::<Vec<_>>()
+        };
+        let of_facet = |facet: &Facet| {
+            let of_divisions = fields.iter().any(|field| field.name == facet.field);
+            let values = facet.values.iter().filter(move |_| of_divisions);
+            values.map(|value| value.value.clone()).collect::<Vec<_>>()
+        };
+        let codes: BTreeSet<String> = records
+            .iter()
+            .flat_map(of_record)
+            .chain(facets.iter().flat_map(of_facet))
+            .collect();
+        if codes.is_empty() {
+            return;
+        }
+        let list = ListRecords {
+            register: DIVISIONS.to_owned(),
+            filters: vec![(
+                "code".to_owned(),
+                ColumnFilter::OneOf(codes.into_iter().collect()),
+            )],
+            limit: MOST_DIVISIONS,
+            ..ListRecords::default()
+        };
+        // A city without this register, or a reader who may not see it, gets the codes.
+        let found = app.registers.list_records(ctx, &list);
+        let named = found.into_iter().flat_map(|page| page.records);
+        self.divisions = named.map(|record| (record.id, record.title)).collect();
     }
 
     /// A value in words; empty where there is none.
@@ -52,6 +111,9 @@ impl Values {
                 Lang::Zh => format!("{} 张", photos.len()),
                 Lang::En => photos.len().to_string(),
             },
+            (FieldType::Division, Some(Json::String(code))) if self.keys.contains(&field.name) => {
+                code.clone()
+            }
             (kind, Some(Json::String(text))) => self.named(kind, text),
             (_, Some(other)) => other.to_string(),
         }
@@ -65,6 +127,10 @@ impl Values {
                 .lists
                 .label(list, text)
                 .map_or_else(|| text.to_owned(), |name| name.get(lang).to_owned()),
+            FieldType::Division => self
+                .divisions
+                .get(text)
+                .map_or_else(|| text.to_owned(), |name| format!("{name} {text}")),
             FieldType::Org => self.directory.org_name(text, lang).to_owned(),
             FieldType::User => self.directory.person_name(text).to_owned(),
             FieldType::Post => self
@@ -138,11 +204,7 @@ fn full_name(def: &RegisterDef, register: &str) -> String {
 fn is_code(kind: &FieldType) -> bool {
     matches!(
         kind,
-        FieldType::Division
-            | FieldType::Grid
-            | FieldType::Component
-            | FieldType::CreditCode
-            | FieldType::PersonNumber
+        FieldType::Grid | FieldType::Component | FieldType::CreditCode | FieldType::PersonNumber
     )
 }
 
