@@ -20,9 +20,17 @@ pub(super) fn on_map(of: &Gathered) -> Markup {
         mark: Some((lon, lat)),
         ..MapConfig::default()
     };
+    // Some six hundred metres each way at the latitude of the city.
+    let around = format!(
+        "{:.4},{:.4},{:.4},{:.4}",
+        lon - 0.007,
+        lat - 0.0055,
+        lon + 0.007,
+        lat + 0.0055
+    );
     html! {
         (map(lang, lang.pick("案卷位置", "Place of the case"), &config))
         p { (case.address.as_deref().unwrap_or_default()) " · " (format!("{lon:.6}, {lat:.6}")) }
-        p { a href={ "/work/map?lon=" (lon) "&lat=" (lat) "&z=16" } { (lang.pick("在大地图上看周围", "See what is around on the large map")) } }
+        p { a href={ "/work/map?bbox=" (around) } { (lang.pick("在大地图上看周围", "See what is around on the large map")) } }
     }
 }
