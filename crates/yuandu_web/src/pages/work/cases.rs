@@ -219,7 +219,6 @@ fn list(words: &Words, query: &ListQuery, page: &CasePage, counts: &[StageCount]
         Column::new("org", lang.pick("承办单位", "Unit")).wide(),
         Column::new("channel", lang.pick("来源", "From")).wide(),
         Column::new("opened", lang.pick("上报", "Reported")).wide(),
-        Column::new("place", lang.pick("地点", "Place")).wide(),
     ];
     let rows: Vec<Row> = page.cases.iter().map(|case| row(words, case)).collect();
     let next = page.next.as_ref().map(|next| {
@@ -309,7 +308,6 @@ fn row(words: &Words, case: &CaseRow) -> Row {
         html! { @if let Some(org) = &case.org { (words.org(org)) } },
         html! { (words::channel(lang, &case.channel)) },
         html! { (words.instant(case.opened_at)) },
-        html! { (case.address.as_deref().unwrap_or_default()) },
     ];
     let row = Row::new(&case.id, format!("/work/cases/{}", case.id), cells);
     match case.lon.zip(case.lat) {

@@ -55,8 +55,13 @@ pub(super) fn components(
         .read(|reader| near(reader, realm, source, position, RADIUS_M, MOST))?)
 }
 
-/// A list of the components around, or a field for the code when there are none.
-pub(super) fn select(asking: &Asking<'_>, def: &FieldDef, required: bool, near: &[Near]) -> Markup {
+/// A list of the components around, or a field for the code when there are none; `None` while no place is marked.
+pub(super) fn select(
+    asking: &Asking<'_>,
+    def: &FieldDef,
+    required: bool,
+    near: Option<&[Near]>,
+) -> Markup {
     let lang = asking.lang;
     let chosen = asking.values.text(&def.name);
     let label = def.label.get(lang);
@@ -66,13 +71,20 @@ pub(super) fn select(asking: &Asking<'_>, def: &FieldDef, required: bool, near: 
     if required {
         field = field.required();
     }
-    if near.is_empty() {
-        let field = field.hint(lang.pick(
-            "50 米内没有登记的部件；知道标识码（17 位）可以填在这里",
-            "No component is on record within 50 m; write its 17-digit code if you know it",
-        ));
+    let Some(near) = near.filter(|near| !near.is_empty()) else {
+        let field = field.hint(if near.is_some() {
+            lang.pick(
+                "50 米内没有登记的部件；知道标识码（17 位）可以填在这里",
+                "No component is on record within 50 m; write its 17-digit code if you know it",
+            )
+        } else {
+            lang.pick(
+                "标出位置后，这里列出 50 米内的部件；也可以直接填标识码（17 位）",
+                "Mark the place and the components within 50 m are listed here; or write the 17-digit code",
+            )
+        });
         return field::text(lang, &field, TextKind::Code);
-    }
+    };
     let mut known: Vec<(String, String)> = near
         .iter()
         .map(|near| (near.id.clone(), words(lang, near)))

@@ -40,7 +40,8 @@ const TWINS: usize = 3;
 /// What the page needs beside what was typed.
 struct Around {
     words: Words,
-    near: Vec<Near>,
+    /// Components around, once a place is marked.
+    near: Option<Vec<Near>>,
     twins: Vec<Similar>,
 }
 
@@ -116,7 +117,7 @@ async fn around(app: &App, here: &Here, values: &Values) -> Result<Around, ApiEr
         let Some(at) = position else {
             return Ok(Around {
                 words,
-                near: Vec::new(),
+                near: None,
                 twins: Vec::new(),
             });
         };
@@ -124,7 +125,11 @@ async fn around(app: &App, here: &Here, values: &Values) -> Result<Around, ApiEr
         let category = Some(category.as_str()).filter(|code| !code.is_empty());
         let mut twins = places::similar(app, &reader.visitor, at, category, &said)?;
         twins.truncate(TWINS);
-        Ok(Around { words, near, twins })
+        Ok(Around {
+            words,
+            near: Some(near),
+            twins,
+        })
     })
     .await
 }
@@ -247,7 +252,7 @@ fn component(
     Ok(html! {
         div id="component-choice" hx-get="/work/report/components" hx-swap="outerHTML" hx-target="this"
             hx-trigger="yuandu:located from:'closest form' delay:200ms" hx-include="[name='lon'], [name='lat'], [name='component']" {
-            (nearby::select(&asking, def, false, &around.near))
+            (nearby::select(&asking, def, false, around.near.as_deref()))
         }
     })
 }

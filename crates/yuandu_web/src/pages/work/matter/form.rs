@@ -92,7 +92,7 @@ pub(super) fn hidden(of: &Gathered, place: &Place, outcome: &str) -> Markup {
 
 fn field(of: &Gathered, asking: &Asking<'_>, view: &FormFieldView) -> Markup {
     if view.field.kind == FieldType::Component {
-        return nearby::select(asking, &view.field, view.required, &of.near);
+        return nearby::select(asking, &view.field, view.required, Some(&of.near));
     }
     asking.field(&view.field, view.required)
 }
