@@ -26,11 +26,14 @@ impl Add for Tally {
 ///
 /// Knows cargo-nextest (`Summary [..] 9 tests run: 8 passed, 1 failed, 0 skipped`), cargo test
 /// (`test result: ok. 3 passed; 0 failed; 1 ignored`), node's test runner (`# pass 3` on lines of its own) and the
-/// plain line `3 passed, 0 failed, 0 skipped`.
+/// plain line `3 passed, 0 failed, 0 skipped`. Nextest shows the output of a failed test, which closes with a line of
+/// its own; beside its summary only the summary counts.
 pub fn read(text: &str) -> Option<Tally> {
     let mut found = false;
     let mut all = Tally::default();
-    for line in text.lines() {
+    let summed_up = |line: &str| line.trim().starts_with(SUMMARY);
+    let only_summary = text.lines().any(summed_up);
+    for line in text.lines().filter(|line| !only_summary || summed_up(line)) {
         if let Some(tally) = closing_line(line.trim()) {
             found = true;
             all = all + tally;
@@ -39,8 +42,11 @@ pub fn read(text: &str) -> Option<Tally> {
     found.then_some(all)
 }
 
+/// How the closing line of nextest begins.
+const SUMMARY: &str = "Summary [";
+
 fn closing_line(line: &str) -> Option<Tally> {
-    if line.starts_with("Summary [") {
+    if line.starts_with(SUMMARY) {
         // A test "timed out" or "exec failed" is a failure too, and nextest counts it apart.
         let (_, counts) = line.split_once("run: ")?;
         let failed = number_before(counts, "failed")
@@ -149,6 +155,13 @@ mod tests {
             2,
             0,
         );
+    }
+
+    #[test]
+    fn what_a_failed_test_printed_is_not_counted_beside_the_summary() {
+        let text = "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 9 filtered out\n\
+                    Summary [   1.2s] 3 tests run: 2 passed, 1 failed, 0 skipped";
+        check(text, 2, 1, 0);
     }
 
     #[test]

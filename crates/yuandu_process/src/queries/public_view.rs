@@ -109,20 +109,8 @@ impl Engine {
             .store
             .log()
             .history(i64::from(ctx.realm.get()), &format!("case/{}", main.id))?;
-        let mut steps: Vec<PublicStep> = history
-            .iter()
-            .filter_map(|entry| step(&kind, entry))
-            .collect();
-        if own.id != main.id {
-            for first in steps.iter_mut().filter(|step| **step == received(step.at)) {
-                first.words = LocalText::new(
-                    "有人先报了同一个问题",
-                    "someone had reported the same before",
-                );
-            }
-            steps.push(received(own.opened_at));
-            steps.sort_by_key(|step| step.at);
-        }
+        let told = history.iter().filter_map(|entry| step(&kind, entry));
+        let steps = steps_for(&own, main, told.collect());
         let urgent = loaded
             .tasks
             .iter()
@@ -166,6 +154,22 @@ impl Engine {
             steps,
         })
     }
+}
+
+/// The steps as the reporter of `own` reads them: who joined another's report sees both beginnings.
+fn steps_for(own: &CaseRow, main: &CaseRow, mut steps: Vec<PublicStep>) -> Vec<PublicStep> {
+    if own.id == main.id {
+        return steps;
+    }
+    for first in steps.iter_mut().filter(|step| **step == received(step.at)) {
+        first.words = LocalText::new(
+            "有人先报了同一个问题",
+            "someone had reported the same before",
+        );
+    }
+    steps.push(received(own.opened_at));
+    steps.sort_by_key(|step| step.at);
+    steps
 }
 
 /// The name of the ground of a refusal.

@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn late() -> IndicatorDef {
-        let text = "id = 'a'\ntitle = { zh = '甲', en = 'a' }\ndefinition = { zh = '甲', en = 'a' }\nformula = ''\nunit = '%'\n\
+        let text = "id = 'a'\ntitle = { zh = '甲', en = 'a' }\ndefinition = { zh = '甲', en = 'a' }\nformula = 'a/b'\nunit = '%'\n\
             direction = 'lower'\nnumerator = '=true'\ndenominator = '=true'\nsource = 'x'\n";
         let def = IndicatorDef::read("a.toml", text).unwrap();
         assert_eq!(
