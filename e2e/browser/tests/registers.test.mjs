@@ -6,6 +6,8 @@ import { journey } from '../lib/journey.mjs';
 
 const PASSWORD = 'yuandu-demo';
 const GRIDS = '/work/registers/city-care.responsibility-grid';
+/** Marks the records of this run, so that the same city can be asked twice. */
+const RUN = Date.now().toString(36).slice(-6).toUpperCase();
 const COMPONENTS = '/work/registers/city-care.component';
 
 async function signIn(page, login) {
@@ -39,7 +41,7 @@ async function total(page, register, words) {
 journey('registers: one bad row changes nothing, unless the good rows are asked for', async (j) => {
   j.allow(/status of 404/);
   const page = await signIn(await j.page(), 'registrar');
-  const file = csv('grids.csv', 'code,title,district\nE2E-1,测试网格一,370702\nE2E-2,,370702\nE2E-3,测试网格三,不是区划\n');
+  const file = csv('grids.csv', `code,title,district\n${RUN}-1,测试网格一,370702\n${RUN}-2,,370702\n${RUN}-3,测试网格三,不是区划\n`);
   await send(page, GRIDS, file);
   const results = page.locator('table.results tbody tr');
   assert.equal(await results.count(), 3, 'a result for every row');
@@ -47,7 +49,7 @@ journey('registers: one bad row changes nothing, unless the good rows are asked 
   await page.locator('form.form button.primary').click();
   await page.waitForLoadState();
   assert.match(await page.locator('.notice').textContent(), /什么都没有改动/);
-  assert.equal(await exists(page, GRIDS, 'E2E-1'), false, 'the good row was not written either');
+  assert.equal(await exists(page, GRIDS, `${RUN}-1`), false, 'the good row was not written either');
   await j.axe(page);
   await j.shot(page, 'import-refused');
   const [download] = await Promise.all([page.waitForEvent('download'), page.locator('a[href$="results.csv"]').click()]);
@@ -58,19 +60,19 @@ journey('registers: one bad row changes nothing, unless the good rows are asked 
   await page.locator('form.form button.primary').click();
   await page.waitForLoadState();
   assert.match(await page.locator('.notice').textContent(), /已导入没有问题的 1 条；2 行有问题，没有导入/);
-  assert.equal(await exists(page, GRIDS, 'E2E-1'), true);
-  assert.equal(await exists(page, GRIDS, 'E2E-3'), false);
+  assert.equal(await exists(page, GRIDS, `${RUN}-1`), true);
+  assert.equal(await exists(page, GRIDS, `${RUN}-3`), false);
 });
 
 journey('registers: a file of good rows is checked, imported, and says nothing new the second time', async (j) => {
   const page = await signIn(await j.page(), 'registrar');
-  const file = csv('more.csv', 'code,title,district\nE2E-7,七号网格,370702\nE2E-8,"八号,网格",370705\n');
+  const file = csv('more.csv', `code,title,district\n${RUN}-7,七号网格,370702\n${RUN}-8,"八号,${RUN}",370705\n`);
   await send(page, GRIDS, file);
   assert.match(await page.locator('.notice').textContent(), /每一行都可以导入。还没有改动/);
   await page.locator('form.form button.primary').click();
   await page.waitForLoadState();
   assert.match(await page.locator('.notice').textContent(), /已导入：2 条写入/);
-  assert.equal(await total(page, GRIDS, '八号'), 1, 'found by its name, comma and all');
+  assert.equal(await total(page, GRIDS, `八号,${RUN}`), 1, 'found by its name, comma and all');
   await send(page, GRIDS, file);
   assert.match(await page.locator('.import-counts').textContent(), /没有变化 2/);
 });
@@ -123,22 +125,29 @@ journey('registers: a record is written by hand, its mistakes named, its history
   const page = await signIn(await j.page({ width: 1440 }), 'registrar');
   await page.goto(GRIDS);
   await page.locator('a', { hasText: '新增一条' }).click();
-  await page.fill('#f-code', 'E2E-HAND');
+  await page.fill('#f-code', `${RUN}-HAND`);
   await page.fill('#f-district', '370702');
   await page.locator('form.form button.primary').click();
   await page.locator('.error-summary').waitFor();
-  assert.equal(await page.inputValue('#f-code'), 'E2E-HAND', 'what was typed is kept');
+  assert.equal(await page.inputValue('#f-code'), `${RUN}-HAND`, 'what was typed is kept');
   await page.fill('#f-title', '手写网格');
   await page.locator('form.form button.primary').click();
-  await page.waitForURL(/records\/E2E-HAND/);
+  await page.waitForURL(new RegExp(`records/${RUN}-HAND`));
   assert.match(await page.locator('.flash').textContent(), /已新增/);
   await page.locator('a', { hasText: /^修改$/ }).click();
   await page.fill('#f-title', '手写网格（改）');
   await page.locator('form.form button.primary').click();
-  await page.waitForURL(/records\/E2E-HAND$/);
+  await page.waitForURL(new RegExp(`records/${RUN}-HAND$`));
   const history = await page.locator('.history').textContent();
   assert.match(history, /修改.*新增/s);
   assert.match(history, /演示·钱数据/);
+  await page.goto(`${GRIDS}/new`);
+  await page.fill('#f-code', `${RUN}-HAND`);
+  await page.fill('#f-title', '另一个');
+  await page.fill('#f-district', '370702');
+  await page.locator('form.form button.primary').click();
+  assert.match(await page.locator('.error-summary').textContent(), /已经登记过/, 'a new record never overwrites');
+  await page.goto(`${GRIDS}/records/${RUN}-HAND`);
   await j.axe(page);
   await j.shot(page, 'record');
 });
@@ -146,15 +155,15 @@ journey('registers: a record is written by hand, its mistakes named, its history
 journey('registers: two people at one record do not overwrite each other', async (j) => {
   j.allow(/status of 422/);
   const [one, two] = [await signIn(await j.page(), 'registrar'), await signIn(await j.page(), 'registrar')];
-  await send(one, GRIDS, csv('race.csv', 'code,title,district\nE2E-RACE,原名,370702\n'));
+  await send(one, GRIDS, csv('race.csv', `code,title,district\n${RUN}-RACE,原名,370702\n`));
   await one.locator('form.form button.primary').click();
   await one.waitForLoadState();
-  const edit = `${GRIDS}/records/E2E-RACE/edit`;
+  const edit = `${GRIDS}/records/${RUN}-RACE/edit`;
   await one.goto(edit);
   await two.goto(edit);
   await one.fill('#f-title', '先存的');
   await one.locator('form.form button.primary').click();
-  await one.waitForURL(/records\/E2E-RACE$/);
+  await one.waitForURL(new RegExp(`records/${RUN}-RACE$`));
   await two.fill('#f-title', '后存的');
   await two.locator('form.form button.primary').click();
   await two.locator('.error-summary').waitFor();

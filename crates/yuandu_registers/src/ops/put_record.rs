@@ -1,7 +1,7 @@
 //! Writes one record: new, or changed in the fields that are sent.
 
 use serde_json::{Map, Value as Json, json};
-use yuandu_base::ErrorKind;
+use yuandu_base::{ErrorKind, Problem};
 use yuandu_identity::OpCtx;
 use yuandu_schema::{FieldDef, RegisterDef, Requirement};
 use yuandu_store::{Expect, IdempotencyKey, Plan, Value};
@@ -24,6 +24,8 @@ pub struct PutRecord {
     pub data: Map<String, Json>,
     /// The version the person saw; a later one refuses the change. Absent: the last writer wins field by field.
     pub version: Option<u64>,
+    /// The record is meant to be new: one that is there already and says something else is not changed.
+    pub create: bool,
     /// Makes sending twice safe.
     pub idempotency: Option<IdempotencyKey>,
 }
@@ -97,6 +99,9 @@ impl Registers {
                 position: None,
             });
         }
+        if put.create && before.is_some() {
+            return Err(exists(def, id));
+        }
         let key = [("id", Value::from(id))];
         let expect = match &before {
             Some(view) => Expect::unchanged(
@@ -152,6 +157,15 @@ impl Registers {
             problems: dangling.into_iter().map(|(_, problem)| problem).collect(),
         })
     }
+}
+
+fn exists(def: &RegisterDef, id: &str) -> RegistersError {
+    RegistersError::invalid(Problem::new(
+        "registers.exists",
+        def.key.first().map_or("", String::as_str),
+        format!("`{id}` 已经登记过，请换一个编号，或去修改那条记录"),
+        format!("`{id}` is registered already; choose another, or change that record"),
+    ))
 }
 
 /// The id of what is sent: the key fields must be there and right before anything can be looked up.

@@ -140,6 +140,7 @@ fn a_change_on_an_old_version_is_refused_and_nothing_is_changed() {
     let put = |remark: &str| PutRecord {
         register: "city-care.component".to_owned(),
         data: data(json!({"code": CODE, "remark": remark})),
+        create: false,
         version: Some(seen),
         idempotency: None,
     };
@@ -267,5 +268,30 @@ fn a_case_keeps_the_owner_its_component_had() {
         town.registers
             .copy_sourced(&system(), &case, &mut unknown)
             .is_err()
+    );
+}
+
+#[test]
+fn a_new_record_does_not_overwrite_one_that_is_there() {
+    let town = Town::new();
+    let put = |title: &str| PutRecord {
+        register: "city-care.responsibility-grid".to_owned(),
+        data: data(json!({"code": "R9", "title": title, "district": "370705"})),
+        create: true,
+        ..PutRecord::default()
+    };
+    let registers = &town.registers;
+    let first = registers.put_record(&system(), &put("九号")).unwrap();
+    assert_eq!(first.outcome, PutOutcome::Created);
+    let again = registers.put_record(&system(), &put("九号")).unwrap();
+    assert_eq!(
+        again.outcome,
+        PutOutcome::Unchanged,
+        "the same form sent twice"
+    );
+    let other = registers.put_record(&system(), &put("别的")).unwrap_err();
+    assert!(
+        matches!(&other, RegistersError::Invalid { problems } if problems[0].code == "registers.exists" && problems[0].place == "code"),
+        "{other:?}"
     );
 }

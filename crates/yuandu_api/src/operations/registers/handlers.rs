@@ -84,6 +84,7 @@ pub(super) async fn put_record(
             register,
             data: request.values,
             version: request.version,
+            create: false,
             // The version makes it safe to send twice.
             idempotency: None,
         };

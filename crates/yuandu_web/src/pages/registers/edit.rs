@@ -153,6 +153,7 @@ fn attempt(
     };
     let put = PutRecord {
         register: name.to_owned(),
+        create: of.is_none(),
         version: of
             .as_ref()
             .map(|(_, version)| version.parse().unwrap_or_default()),
