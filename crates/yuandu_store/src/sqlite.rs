@@ -166,26 +166,51 @@ pub(crate) fn plan_by_design(
     connection: &Connection,
     tables: &[TableDef],
 ) -> Result<(), StoreError> {
-    // Creates the table of statistics; what it measures is replaced.
-    connection.execute_batch("ANALYZE; DELETE FROM sqlite_stat1;")?;
-    let mut insert =
-        connection.prepare("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?1, ?2, ?3)")?;
+    let mut wanted: Vec<(String, String, String)> = Vec::new();
     for table in tables {
         // The key of a table without rowids is named like the table.
-        insert.execute([&table.name, &table.name, &statistics(&table.key, true)])?;
+        wanted.push((
+            table.name.clone(),
+            table.name.clone(),
+            statistics(&table.key, true),
+        ));
         for index in &table.indexes {
             let name = index_name(table, index);
-            insert.execute([
-                &table.name,
-                &name,
-                &statistics(&index.columns, index.unique),
-            ])?;
+            wanted.push((
+                table.name.clone(),
+                name,
+                statistics(&index.columns, index.unique),
+            ));
         }
     }
     let subject = statistics(&["subject".to_owned(), "seq".to_owned()], true);
-    insert.execute(["log", "log_subject", &subject])?;
+    wanted.push(("log".to_owned(), "log_subject".to_owned(), subject));
+    wanted.sort();
+    if planned(connection)? == wanted {
+        return Ok(());
+    }
+    // Creates the table of statistics, looking at as little as it can: what it measures is replaced.
+    connection
+        .execute_batch("PRAGMA analysis_limit = 1; ANALYZE; BEGIN; DELETE FROM sqlite_stat1;")?;
+    let mut insert =
+        connection.prepare("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?1, ?2, ?3)")?;
+    for (table, index, statistics) in &wanted {
+        insert.execute([table, index, statistics])?;
+    }
     drop(insert);
-    Ok(connection.execute_batch("ANALYZE sqlite_schema")?)
+    Ok(connection.execute_batch("COMMIT; ANALYZE sqlite_schema")?)
+}
+
+/// The figures that stand, in order; none in a new database.
+fn planned(connection: &Connection) -> Result<Vec<(String, String, String)>, StoreError> {
+    let exists = "SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1'";
+    if connection.query_row(exists, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection
+        .prepare("SELECT tbl, coalesce(idx, ''), stat FROM sqlite_stat1 ORDER BY 1, 2, 3")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Rows in all, rows of one realm, then rows that agree in one more column each.
