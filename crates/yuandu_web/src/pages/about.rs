@@ -155,6 +155,7 @@ fn the_log(lang: Lang, head: &Head) -> Markup {
             (lang.pick("今天抄下这两个数，以后就能证明当时的记录没有被改。服务器上可以整体核对：", "Copy the two today, and later you can prove that nothing before was changed. On the server the whole is checked with: "))
             code class="code" { "yuandu verify --data DIR" }
         }
+        p { a href="/log" { (lang.pick("检查点、叶子怎么算、还做不到什么", "The checkpoint, how leaves are computed, and what it cannot do yet")) } }
     }
 }
 
@@ -197,6 +198,11 @@ async fn data(here: Here) -> Response {
             lang.pick("最近的上报（JSON）", "Latest reports (JSON)"),
             "/open311/v2/requests.json",
             lang.pick("公开的内容：类别、地点、环节、时间。", "Public facts: category, place, step, times."),
+        ),
+        (
+            lang.pick("平台接口，写给人看的", "Platform interface, for people"),
+            "/api",
+            lang.pick("全部操作、参数、权限和类型，一页看完。", "Every operation with its parameters, permission and types on one page."),
         ),
         (
             lang.pick("平台接口说明（OpenAPI）", "Platform interface (OpenAPI)"),

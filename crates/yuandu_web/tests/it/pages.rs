@@ -21,6 +21,8 @@ async fn every_page_opens_in_both_languages_with_one_heading_and_no_inline_code(
             "/about",
             "/data",
             "/search?q=a",
+            "/log",
+            "/api",
         ] {
             let page = browser.get(path).await;
             assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
