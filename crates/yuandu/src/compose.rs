@@ -221,6 +221,7 @@ fn universal_columns() -> Vec<String> {
 fn system(package: &Package) -> SystemInfo {
     SystemInfo {
         id: package.id().to_owned(),
+        version: package.version().to_owned(),
         title: package.title().clone(),
         summary: package.summary().clone(),
         lists: package.code_lists().clone(),

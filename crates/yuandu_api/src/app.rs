@@ -27,6 +27,8 @@ const WAITING: usize = 512;
 pub struct SystemInfo {
     /// Package id.
     pub id: String,
+    /// Version of the package.
+    pub version: String,
     /// Its name.
     pub title: LocalText,
     /// What it is for.

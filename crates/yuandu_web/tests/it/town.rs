@@ -95,6 +95,7 @@ impl Town {
         let realm = RealmId::new(370_700).unwrap();
         let systems = packages.iter().map(|package| SystemInfo {
             id: package.id().to_owned(),
+            version: package.version().to_owned(),
             title: package.title().clone(),
             summary: package.summary().clone(),
             lists: package.code_lists().clone(),

@@ -19,11 +19,6 @@ pub(super) async fn show(State(app): State<App>, here: Here) -> Result<Response,
     let lang = here.lang();
     let title = lang.pick("系统与日志", "Systems and log");
     let rows = app.systems.iter().map(|system| {
-        let version = app
-            .engine
-            .kind(&system.id)
-            .ok()
-            .map(|kind| kind.declared.version.clone());
         let registers = app
             .registers
             .defs()
@@ -33,7 +28,7 @@ pub(super) async fn show(State(app): State<App>, here: Here) -> Result<Response,
             .boards
             .get(&system.id)
             .map_or(0, |board| board.indicators().count());
-        (system, version, registers, indicators)
+        (system, registers, indicators)
     });
     let body = html! {
         h1 { (lang.pick("管理", "Administration")) }
@@ -49,10 +44,10 @@ pub(super) async fn show(State(app): State<App>, here: Here) -> Result<Response,
                     th scope="col" class="figure" { (lang.pick("编码表", "Code lists")) }
                     th scope="col" class="figure" { (lang.pick("指标", "Indicators")) }
                 } }
-                tbody { @for (system, version, registers, indicators) in rows {
+                tbody { @for (system, registers, indicators) in rows {
                     tr {
                         th scope="row" { (system.title.get(lang)) " " code class="hint" { (system.id) } br; span class="hint wrap" { (system.summary.get(lang)) } }
-                        td { (version.as_deref().unwrap_or("—")) }
+                        td { (system.version) }
                         td { @if system.has_cases { (lang.pick("是", "yes")) } @else { (lang.pick("否", "no")) } }
                         td class="figure" { (registers) }
                         td class="figure" { (system.lists.iter().count()) }
