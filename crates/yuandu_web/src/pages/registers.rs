@@ -3,6 +3,7 @@
 //! All pages are made from the declarations; nothing here knows a register by name. Start with [`table`].
 
 mod edit;
+mod filter_row;
 mod import;
 mod record;
 mod table;
