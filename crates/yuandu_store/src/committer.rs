@@ -3,17 +3,31 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::watch;
 
 use crate::apply::Tables;
 use crate::merkle::Frontier;
-use crate::{Change, IdempotencyKey, Plan, Receipt, StoreError, log};
+use crate::{Change, Duty, IdempotencyKey, Plan, Receipt, StoreError, log};
+
+const INSERT_ENTRY: &str = "INSERT INTO log (seq, realm, at, op, actor, subject, salt, body, leaf) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 /// Plans taken into one transaction at most: beyond this, a larger group no longer saves syncs.
 const GROUP: usize = 256;
+
+mod replica;
+
+pub(crate) use replica::Copies;
+
+/// What the writing thread is asked to do.
+#[derive(Debug)]
+pub(crate) enum Work {
+    Plans(Job),
+    /// Entries that another store committed.
+    Copies(Copies),
+}
 
 /// Plans of one submission with the place to send their results to.
 #[derive(Debug)]
@@ -31,6 +45,7 @@ pub(crate) struct Committer {
     pub(crate) anchor: PathBuf,
     pub(crate) announce: watch::Sender<u64>,
     pub(crate) touched: Touched,
+    pub(crate) duty: Arc<OnceLock<Arc<dyn Duty>>>,
 }
 
 /// The position that last changed each table since the store was opened: lets caches drop exactly what is stale.
@@ -38,25 +53,45 @@ pub(crate) type Touched = Arc<Mutex<HashMap<String, u64>>>;
 
 impl Committer {
     /// Works until every sender is gone.
-    pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
+    pub(crate) fn run(mut self, jobs: &Receiver<Work>) {
         while let Ok(first) = jobs.recv() {
-            let mut group = vec![first];
-            let mut plans: usize = group.iter().map(|job| job.plans.len()).sum();
-            while plans < GROUP {
-                match jobs.try_recv() {
-                    Ok(job) => {
-                        plans += job.plans.len();
-                        group.push(job);
-                    }
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            let mut next = Some(first);
+            while let Some(work) = next.take() {
+                match work {
+                    Work::Plans(job) => next = self.gather(job, jobs),
+                    Work::Copies(copies) => self.take_copies(copies),
                 }
             }
-            self.commit_group(group);
         }
         // Leaves one whole file behind for who copies the folder; a failure here loses nothing, the WAL stays.
         let _ = self
             .connection
             .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
+    /// Commits a job together with those that wait behind it; gives back what is of another kind.
+    fn gather(&mut self, first: Job, jobs: &Receiver<Work>) -> Option<Work> {
+        let mut plans = first.plans.len();
+        let mut group = vec![first];
+        let mut next = None;
+        while plans < GROUP {
+            match jobs.try_recv() {
+                Ok(Work::Plans(job)) => {
+                    plans += job.plans.len();
+                    group.push(job);
+                }
+                Ok(other) => {
+                    next = Some(other);
+                    break;
+                }
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        match self.duty.get().map_or(Ok(()), |duty| duty.may_write()) {
+            Ok(()) => self.commit_group(group),
+            Err(refused) => refuse(group, &refused),
+        }
+        next
     }
 
     fn commit_group(&mut self, group: Vec<Job>) {
@@ -75,10 +110,7 @@ impl Committer {
                 self.frontier = before;
                 let _ = self.connection.execute_batch("ROLLBACK");
                 tracing::error!(error = %error, jobs = group.len(), "a group could not be committed; nothing was changed");
-                for job in group {
-                    let results = job.plans.iter().map(|_| Err(again(&error))).collect();
-                    let _ = job.done.send(results);
-                }
+                refuse(group, &error);
             }
         }
     }
@@ -96,12 +128,17 @@ impl Committer {
             }
             results.push(receipts);
         }
+        self.write_head()?;
+        self.connection.execute_batch("COMMIT")?;
+        Ok(results)
+    }
+
+    fn write_head(&self) -> Result<(), StoreError> {
         let root = self.frontier.root();
         self.connection
             .prepare_cached("INSERT INTO log_head (id, size, root, frontier) VALUES (1, ?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET size = excluded.size, root = excluded.root, frontier = excluded.frontier")?
             .execute(params![signed(self.frontier.size()), root, self.frontier.roots().concat()])?;
-        self.connection.execute_batch("COMMIT")?;
-        Ok(results)
+        Ok(())
     }
 
     /// Outer error: the whole group fails (disk, damage). Inner error: this plan alone is refused.
@@ -198,14 +235,30 @@ impl Committer {
         let body = log::body(plan);
         let leaf = log::leaf(position, realm, at, &salt, body.as_bytes());
         self.connection
-            .prepare_cached("INSERT INTO log (seq, realm, at, op, actor, subject, salt, body, leaf) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
-            .execute(params![signed(position), realm, at, plan.entry.op, plan.entry.actor, plan.entry.subject, salt, body, leaf])?;
+            .prepare_cached(INSERT_ENTRY)?
+            .execute(params![
+                signed(position),
+                realm,
+                at,
+                plan.entry.op,
+                plan.entry.actor,
+                plan.entry.subject,
+                salt,
+                body,
+                leaf
+            ])?;
+        self.grow(leaf)?;
+        Ok(leaf)
+    }
+
+    /// Adds a leaf to the tree and stores the perfect subtrees that it completes.
+    fn grow(&mut self, leaf: [u8; 32]) -> Result<(), StoreError> {
         for done in self.frontier.push(leaf) {
             self.connection
                 .prepare_cached("INSERT INTO log_subtree (height, idx, hash) VALUES (?1, ?2, ?3)")?
                 .execute(params![done.height, signed(done.index), done.hash])?;
         }
-        Ok(leaf)
+        Ok(())
     }
 
     fn note_touched(&self, group: &[Job], results: &[Vec<Result<Receipt, StoreError>>]) {
@@ -217,12 +270,7 @@ impl Committer {
         for (plan, receipt) in plans {
             let Ok(receipt) = receipt else { continue };
             for change in &plan.changes {
-                match touched.get_mut(change.table.as_ref()) {
-                    Some(position) => *position = receipt.position + 1,
-                    None => {
-                        touched.insert(change.table.clone().into_owned(), receipt.position + 1);
-                    }
-                }
+                touch(&mut touched, change, receipt.position + 1);
             }
         }
     }
@@ -241,6 +289,23 @@ impl Committer {
         if let Err(error) = written {
             tracing::warn!(error = %error, "the log anchor could not be written");
         }
+    }
+}
+
+fn touch(touched: &mut HashMap<String, u64>, change: &Change, position: u64) {
+    match touched.get_mut(change.table.as_ref()) {
+        Some(known) => *known = position,
+        None => {
+            touched.insert(change.table.clone().into_owned(), position);
+        }
+    }
+}
+
+/// Tells every caller of a group the same failure.
+fn refuse(group: Vec<Job>, error: &StoreError) {
+    for job in group {
+        let results = job.plans.iter().map(|_| Err(again(error))).collect();
+        let _ = job.done.send(results);
     }
 }
 
@@ -264,6 +329,10 @@ fn again(error: &StoreError) -> StoreError {
         },
         StoreError::Busy { retry_after_s } => StoreError::Busy {
             retry_after_s: *retry_after_s,
+        },
+        StoreError::Closed => StoreError::Closed,
+        StoreError::NotHere { reason } => StoreError::NotHere {
+            reason: reason.clone(),
         },
         other => StoreError::Database {
             reason: other.to_string(),

@@ -47,6 +47,20 @@ pub enum StoreError {
         /// The folder.
         dir: String,
     },
+    /// This site may not write now: it is a standby, or another site took over.
+    #[error("this site does not take changes: {reason}")]
+    NotHere {
+        /// Which site does, or what to do.
+        reason: String,
+    },
+    /// The change is durable here, but the standby did not confirm it.
+    #[error(
+        "the change is stored here but the second site did not confirm it: {reason}; ask again with the same key before you rely on it"
+    )]
+    Unconfirmed {
+        /// What was waited for.
+        reason: String,
+    },
     /// A plan names a table or column that is not declared, or leaves out a key column.
     #[error("`{name}` is not declared in table `{table}`")]
     Undeclared {
@@ -90,7 +104,11 @@ impl StoreError {
         match self {
             Self::Changed { .. } | Self::Taken { .. } | Self::KeyReused => ErrorKind::Conflict,
             Self::Busy { .. } => ErrorKind::Busy,
-            Self::Disk { .. } | Self::Locked { .. } | Self::Closed => ErrorKind::Unavailable,
+            Self::Disk { .. }
+            | Self::Locked { .. }
+            | Self::NotHere { .. }
+            | Self::Unconfirmed { .. }
+            | Self::Closed => ErrorKind::Unavailable,
             Self::Corrupt { .. }
             | Self::Undeclared { .. }
             | Self::Column { .. }

@@ -69,15 +69,24 @@ pub(crate) fn body(plan: &Plan) -> String {
     .to_string()
 }
 
-/// The public bytes of a leaf: position, realm, time and the salted hash of the body.
+/// The leaf of an entry.
 pub(crate) fn leaf(position: u64, realm: i64, at_ms: i64, salt: &[u8], body: &[u8]) -> Hash {
+    crate::merkle::leaf_hash(&leaf_input(position, realm, at_ms, salt, body))
+}
+
+/// The public bytes of a leaf: position, realm, time and the salted hash of the body.
+pub(crate) fn leaf_input(
+    position: u64,
+    realm: i64,
+    at_ms: i64,
+    salt: &[u8],
+    body: &[u8],
+) -> Vec<u8> {
     let sealed = Sha256::new()
         .chain_update(salt)
         .chain_update(body)
         .finalize();
-    crate::merkle::leaf_hash(
-        format!("yuandu/1\n{position}\n{realm}\n{at_ms}\n{}\n", hex(&sealed)).as_bytes(),
-    )
+    format!("yuandu/1\n{position}\n{realm}\n{at_ms}\n{}\n", hex(&sealed)).into_bytes()
 }
 
 /// Reads the stored head.
@@ -190,7 +199,7 @@ fn logged(row: &crate::Row) -> Result<LoggedEntry, StoreError> {
 }
 
 /// Tree hash of the leaves `start..end`, from stored perfect subtrees and at most 255 leaves at either edge.
-fn subtree(reader: &Reader<'_>, start: u64, end: u64) -> Result<Hash, StoreError> {
+pub(crate) fn subtree(reader: &Reader<'_>, start: u64, end: u64) -> Result<Hash, StoreError> {
     let width = end - start;
     if width.is_power_of_two() && start.is_multiple_of(width) && width > 1 {
         let key = [
@@ -232,7 +241,7 @@ fn leaves(reader: &Reader<'_>, start: u64, end: u64) -> Result<Vec<Hash>, StoreE
         .collect()
 }
 
-fn missing() -> StoreError {
+pub(crate) fn missing() -> StoreError {
     StoreError::Corrupt {
         reason: "a log entry or hash is missing".to_owned(),
     }

@@ -147,6 +147,86 @@ pub fn root_from_path(leaf: Hash, index: u64, size: u64, path: &[Hash]) -> Optio
     (last == 0).then_some(hash)
 }
 
+/// The proof that the tree of `old` leaves is the beginning of the tree of `new` leaves (RFC 6962 section 2.1.2).
+///
+/// Empty if `old` is 0 or equal to `new`. `subtree(start, end)` must return the tree hash of leaves `start..end`.
+pub fn consistency_path<E>(
+    old: u64,
+    new: u64,
+    subtree: &mut impl FnMut(u64, u64) -> Result<Hash, E>,
+) -> Result<Vec<Hash>, E> {
+    let mut path = Vec::new();
+    if old == 0 || old >= new {
+        return Ok(path);
+    }
+    let (mut start, mut end) = (0, new);
+    // Whether the part of the old tree looked at is a whole subtree that the verifier can tell from the old root.
+    let mut known = true;
+    while old != end {
+        let split = start + largest_power_below(end - start);
+        if old <= split {
+            path.push(subtree(split, end)?);
+            end = split;
+        } else {
+            path.push(subtree(start, split)?);
+            start = split;
+            known = false;
+        }
+    }
+    if !known {
+        path.push(subtree(start, end)?);
+    }
+    path.reverse();
+    Ok(path)
+}
+
+/// Whether `path` proves that the tree of `old` leaves is the beginning of the tree of `new` leaves (RFC 9162 section 2.1.4.2).
+#[must_use]
+pub fn is_consistent(old: (u64, Hash), new: (u64, Hash), path: &[Hash]) -> bool {
+    let ((old, old_root), (new, new_root)) = (old, new);
+    if old > new {
+        return false;
+    }
+    if old == new {
+        return path.is_empty() && old_root == new_root;
+    }
+    if old == 0 {
+        return path.is_empty() && old_root == Frontier::default().root();
+    }
+    let mut path = path.iter();
+    let (mut node, mut last) = (old - 1, new - 1);
+    while node & 1 == 1 {
+        node >>= 1;
+        last >>= 1;
+    }
+    // A whole power of two: the verifier begins from the old root itself.
+    let first = if old.is_power_of_two() {
+        Some(&old_root)
+    } else {
+        path.next()
+    };
+    let Some(first) = first else { return false };
+    let (mut old_hash, mut new_hash) = (*first, *first);
+    for sibling in path {
+        if last == 0 {
+            return false;
+        }
+        if node & 1 == 1 || node == last {
+            old_hash = node_hash(sibling, &old_hash);
+            new_hash = node_hash(sibling, &new_hash);
+            while node & 1 == 0 && node != 0 {
+                node >>= 1;
+                last >>= 1;
+            }
+        } else {
+            new_hash = node_hash(&new_hash, sibling);
+        }
+        node >>= 1;
+        last >>= 1;
+    }
+    last == 0 && old_hash == old_root && new_hash == new_root
+}
+
 /// The largest power of two smaller than `count` (which is at least 2).
 #[must_use]
 pub fn largest_power_below(count: u64) -> u64 {
@@ -156,7 +236,8 @@ pub fn largest_power_below(count: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{
-        Frontier, Hash, audit_path, largest_power_below, leaf_hash, node_hash, root_from_path,
+        Frontier, Hash, audit_path, consistency_path, is_consistent, largest_power_below,
+        leaf_hash, node_hash, root_from_path,
     };
 
     /// The definition of RFC 6962 section 2.1, word for word, as the reference.
@@ -225,5 +306,39 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn every_small_tree_is_proven_the_beginning_of_every_larger_one_and_of_no_other() {
+        let all = leaves(24);
+        let root = |size: u64| tree_hash(&all[..size as usize]);
+        for new in 0..=24_u64 {
+            for old in 0..=new {
+                let path = consistency_path::<()>(old, new, &mut |a, b| {
+                    Ok(tree_hash(&all[a as usize..b as usize]))
+                })
+                .unwrap();
+                let (was, is) = ((old, root(old)), (new, root(new)));
+                assert!(is_consistent(was, is, &path), "{old} {new}");
+                let other = leaf_hash(b"other");
+                assert!(!is_consistent((old, other), is, &path), "{old} {new}");
+                if old > 0 && old < new {
+                    assert!(!is_consistent(was, (new, other), &path), "{old} {new}");
+                    let mut longer = path.clone();
+                    longer.push(other);
+                    assert!(!is_consistent(was, is, &longer), "{old} {new}");
+                    assert!(!is_consistent(was, is, &path[1..]), "{old} {new}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn proofs_of_the_largest_sizes_end() {
+        let size = (1 << 62) + 12_345;
+        let path = audit_path::<()>(size - 1, size, &mut |_, _| Ok([1; 32])).unwrap();
+        assert!(root_from_path([1; 32], size - 1, size, &path).is_some());
+        let path = consistency_path::<()>(size - 7, size, &mut |_, _| Ok([1; 32])).unwrap();
+        assert!(!path.is_empty() && path.len() < 130);
     }
 }

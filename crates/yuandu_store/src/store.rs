@@ -3,15 +3,18 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
 use crate::apply::Tables;
-use crate::committer::{Committer, Job, Touched};
+use crate::committer::{Committer, Copies, Job, Touched, Work};
 use crate::reader::ReaderPool;
-use crate::{Blobs, Log, Plan, Reader, Receipt, StoreError, TableDef, blobs, log, sqlite};
+use crate::{
+    Blobs, Duty, Head, Log, Plan, Reader, Receipt, SealedEntry, StoreError, TableDef, blobs, log,
+    sqlite,
+};
 
 /// Submissions that may wait for the committer before callers are told to come back: about one second of full load.
 const QUEUE: usize = 4096;
@@ -39,14 +42,15 @@ impl StoreOptions {
 /// A city's store. Cheap to share; the last owner's drop stops the committer after the work that was accepted.
 #[derive(Debug)]
 pub struct Store {
-    jobs: Option<SyncSender<Job>>,
+    jobs: Option<SyncSender<Work>>,
     committer: Option<JoinHandle<()>>,
     readers: ReaderPool,
     blobs: Blobs,
     head: watch::Receiver<u64>,
     touched: Touched,
     dir: PathBuf,
-    _lock: File,
+    duty: Arc<OnceLock<Arc<dyn Duty>>>,
+    _lock: Option<File>,
 }
 
 impl Store {
@@ -84,6 +88,7 @@ impl Store {
         let frontier = log::load_head(&connection)?;
         let (announce, head) = watch::channel(frontier.size());
         let touched = Touched::default();
+        let duty = Arc::default();
         let (jobs, inbox) = sync_channel(QUEUE);
         let committer = Committer {
             connection,
@@ -92,6 +97,7 @@ impl Store {
             anchor: dir.join("log-head.txt"),
             announce,
             touched: Arc::clone(&touched),
+            duty: Arc::clone(&duty),
         };
         let thread = std::thread::Builder::new()
             .name("committer".to_owned())
@@ -105,8 +111,51 @@ impl Store {
             head,
             touched,
             dir: dir.clone(),
-            _lock: lock,
+            duty,
+            _lock: Some(lock),
         })
+    }
+
+    /// Opens a store to read only, beside a server that writes it: commits are refused and the size does not follow.
+    pub fn open_to_read(options: &StoreOptions) -> Result<Self, StoreError> {
+        let dir = &options.dir;
+        let readers = ReaderPool::new(dir.clone(), options.readers);
+        let size = readers.with(log::head)?.size;
+        Ok(Self {
+            jobs: None,
+            committer: None,
+            readers,
+            blobs: Blobs::new(dir.join("blobs")),
+            head: watch::channel(size).1,
+            touched: Touched::default(),
+            dir: dir.clone(),
+            duty: Arc::default(),
+            _lock: None,
+        })
+    }
+
+    /// Gives the store its duty: whether it may write, and when a write counts as done. Once, right after opening.
+    pub fn appoint(&self, duty: Arc<dyn Duty>) {
+        if self.duty.set(duty).is_err() {
+            tracing::error!("the store has a duty already; the second one is ignored");
+        }
+    }
+
+    /// Appends entries that another store committed, if they lead to `expected`; durable on return.
+    pub fn append_copies(
+        &self,
+        entries: Vec<SealedEntry>,
+        expected: Head,
+    ) -> Result<Head, StoreError> {
+        let (done, result) = sync_channel(1);
+        let work = Work::Copies(Copies {
+            entries,
+            expected,
+            done,
+        });
+        let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
+        jobs.send(work).map_err(|_| StoreError::Closed)?;
+        result.recv().map_err(|_| StoreError::Closed)?
     }
 
     /// A store in a folder that is removed when it is dropped: for tests and scenarios.
@@ -130,7 +179,7 @@ impl Store {
         let (done, result) = sync_channel(1);
         let sent = match &self.jobs {
             Some(jobs) => jobs
-                .try_send(Job { plans, done })
+                .try_send(Work::Plans(Job { plans, done }))
                 .map_err(|error| match error {
                     TrySendError::Full(_) => StoreError::Busy { retry_after_s: 1 },
                     TrySendError::Disconnected(_) => StoreError::Closed,
@@ -140,11 +189,40 @@ impl Store {
         match sent {
             Ok(()) => result
                 .recv()
+                .map(|results| self.settled(results))
                 .unwrap_or_else(|_| (0..count).map(|_| Err(StoreError::Closed)).collect()),
             Err(StoreError::Busy { retry_after_s }) => (0..count)
                 .map(|_| Err(StoreError::Busy { retry_after_s }))
                 .collect(),
             Err(_) => (0..count).map(|_| Err(StoreError::Closed)).collect(),
+        }
+    }
+
+    /// Holds receipts back until the duty says that they count as done.
+    fn settled(
+        &self,
+        results: Vec<Result<Receipt, StoreError>>,
+    ) -> Vec<Result<Receipt, StoreError>> {
+        let last = results
+            .iter()
+            .flatten()
+            .map(|receipt| receipt.position)
+            .max();
+        let (Some(duty), Some(last)) = (self.duty.get(), last) else {
+            return results;
+        };
+        match duty.settle(last + 1) {
+            Ok(()) => results,
+            Err(unsettled) => results
+                .into_iter()
+                .map(|result| {
+                    result.and_then(|_| {
+                        Err(StoreError::Unconfirmed {
+                            reason: unsettled.to_string(),
+                        })
+                    })
+                })
+                .collect(),
         }
     }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod commits;
 #[cfg(test)]
+mod copies;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fixture;
