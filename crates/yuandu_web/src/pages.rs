@@ -28,8 +28,7 @@ pub mod work;
 use axum::Router;
 use axum::middleware::from_fn;
 use yuandu_api::App;
-
-use crate::{assets, preferences};
+use yuandu_design::{assets, preferences};
 
 /// Every page, the built files and the switches of looks; hand it to [`yuandu_api::router`].
 pub fn router() -> Router<App> {

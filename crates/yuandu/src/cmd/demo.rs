@@ -39,7 +39,7 @@ pub(crate) struct DemoArgs {
 
 pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     server::start_log();
-    for missing in yuandu_web::assets::missing() {
+    for missing in yuandu_design::assets::missing() {
         eprintln!(
             "the file {missing} of the user interface was not built in; run `cargo xtask demo` to build it"
         );

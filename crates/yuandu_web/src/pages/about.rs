@@ -9,10 +9,10 @@ use yuandu_api::App;
 use yuandu_base::Lang;
 use yuandu_store::Head;
 
-use crate::components::list;
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
-use crate::shell::{Audience, render};
+use yuandu_design::components::list;
+use yuandu_design::shell::{Audience, render};
 
 /// `/help`, `/about` and `/data`.
 pub fn router() -> Router<App> {

@@ -14,9 +14,9 @@ use yuandu_api::App;
 use yuandu_base::Lang;
 use yuandu_identity::Resource;
 
-use crate::components::navigation::Link;
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
+use yuandu_design::components::navigation::Link;
 
 /// Every page of administration.
 pub fn router() -> Router<App> {

@@ -12,7 +12,7 @@ use yuandu_api::{App, openapi, operations};
 use yuandu_base::Lang;
 
 use crate::pages::here::Here;
-use crate::shell::{Audience, render};
+use yuandu_design::shell::{Audience, render};
 
 /// `/api`.
 pub fn router() -> Router<App> {

@@ -11,12 +11,12 @@ use yuandu_api::App;
 use yuandu_base::calendar::{Budget, CalendarError, Projection};
 use yuandu_base::{Lang, Problem};
 
-use crate::components::button::{self, Weight};
-use crate::components::field::{self, DateKind, Field, TextKind};
-use crate::components::form::{Errors, error_summary};
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::field::{self, DateKind, Field, TextKind};
+use yuandu_design::components::form::{Errors, error_summary};
+use yuandu_design::shell::{Audience, render};
 
 /// `/calendar`.
 pub fn router() -> Router<App> {

@@ -10,16 +10,16 @@ use yuandu_api::operations::cases::CasesQuery;
 use yuandu_api::{ApiError, App};
 use yuandu_process::{CaseFilter, CaseOrder, CasePage, CaseRow};
 
-use crate::components::map::{Choice, Layer, MapConfig, Mode, browse};
-use crate::components::notice::empty;
-use crate::components::status::{Lamp, lamp, tag};
 use crate::pages::error::PageError;
 use crate::pages::figures::{Names, choice};
 use crate::pages::here::Here;
 use crate::pages::public_cases::SYSTEM;
 use crate::pages::work::words::Words;
-use crate::preferences::query_value;
-use crate::shell::{Audience, render};
+use yuandu_design::components::map::{Choice, Layer, MapConfig, Mode, browse};
+use yuandu_design::components::notice::empty;
+use yuandu_design::components::status::{Lamp, lamp, tag};
+use yuandu_design::preferences::query_value;
+use yuandu_design::shell::{Audience, render};
 
 /// Cases listed beside the map; more do not help someone who can zoom in.
 const MOST: usize = 60;

@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use yuandu_api::{ApiError, Visitor};
 use yuandu_base::{ErrorKind, Lang};
 
-use crate::components::outcome::{self, Outcome};
 use crate::pages::here::Here;
-use crate::preferences::query_value;
-use crate::shell::{Audience, render};
+use yuandu_design::components::outcome::{self, Outcome};
+use yuandu_design::preferences::query_value;
+use yuandu_design::shell::{Audience, render};
 
 /// A failure on its way to the reader.
 #[derive(Debug, Clone)]

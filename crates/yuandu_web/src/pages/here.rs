@@ -13,8 +13,8 @@ use yuandu_base::Lang;
 use yuandu_identity::{Resource, SignedIn};
 
 use crate::pages::error::PageError;
-use crate::preferences::Preferences;
-use crate::shell::{Audience, Page, UserBadge};
+use yuandu_design::preferences::Preferences;
+use yuandu_design::shell::{Audience, Page, UserBadge};
 
 /// Reader, looks and address of one request.
 #[derive(Debug, Clone)]

@@ -9,12 +9,12 @@ use yuandu_api::App;
 use yuandu_base::Lang;
 use yuandu_process::{CaseFilter, CaseOrder};
 
-use crate::components::kite;
-use crate::components::list;
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
 use crate::pages::public_cases;
-use crate::shell::{Audience, render};
+use yuandu_design::components::kite;
+use yuandu_design::components::list;
+use yuandu_design::shell::{Audience, render};
 
 /// How many matters that ended lately are shown.
 const LATELY: usize = 5;

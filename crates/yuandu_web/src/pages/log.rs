@@ -12,11 +12,11 @@ use yuandu_api::App;
 use yuandu_base::Lang;
 use yuandu_store::Head;
 
-use crate::components::list;
-use crate::components::navigation::number;
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
-use crate::shell::{Audience, render};
+use yuandu_design::components::list;
+use yuandu_design::components::navigation::number;
+use yuandu_design::shell::{Audience, render};
 
 /// `/log` and `/log/checkpoint`.
 pub fn router() -> Router<App> {

@@ -12,14 +12,14 @@ use yuandu_geo::{BoundingBox, Position};
 use yuandu_identity::OpCtx;
 use yuandu_process::{CaseFilter, CaseOrder};
 
-use crate::components::button::{self, Weight};
-use crate::components::field::{self, Field, Opt};
-use crate::components::map::{Layer, MapConfig, Mode, browse};
-use crate::components::notice::empty;
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
 use crate::pages::public_cases::{self, PublicCase};
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::field::{self, Field, Opt};
+use yuandu_design::components::map::{Layer, MapConfig, Mode, browse};
+use yuandu_design::components::notice::empty;
+use yuandu_design::shell::{Audience, render};
 
 /// Open reports shown at most, and as many of those that ended.
 const MOST: usize = 30;

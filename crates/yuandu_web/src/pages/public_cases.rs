@@ -8,8 +8,8 @@ use yuandu_base::Lang;
 use yuandu_identity::{Actor, CaseFacts, OpCtx, Resource};
 use yuandu_process::{CaseFilter, CaseOrder, CaseRow};
 
-use crate::components::status::tag;
 use crate::pages::moment;
+use yuandu_design::components::status::tag;
 
 /// The system residents report to.
 pub const SYSTEM: &str = "city-care";

@@ -19,12 +19,12 @@ use yuandu_api::{ApiError, App};
 use yuandu_identity::{OpCtx, Resource};
 use yuandu_schema::{RegisterDef, Sensitivity};
 
-use crate::components::notice::empty;
-use crate::components::status::tag;
 use crate::pages::error::PageError;
 use crate::pages::forms::posted::MOST_BYTES;
 use crate::pages::here::Here;
-use crate::shell::{Audience, render};
+use yuandu_design::components::notice::empty;
+use yuandu_design::components::status::tag;
+use yuandu_design::shell::{Audience, render};
 
 /// Every page of registers.
 pub fn router() -> Router<App> {
@@ -148,6 +148,6 @@ fn sensitivity_word(lang: yuandu_base::Lang, of: Sensitivity) -> &'static str {
 
 /// The address of a record. Ids are keys of any form, so a slash in one must not become a path.
 fn record_path(register: &str, id: &str) -> String {
-    let id = crate::preferences::query_value(id).replace('/', "%2F");
+    let id = yuandu_design::preferences::query_value(id).replace('/', "%2F");
     format!("/work/registers/{register}/records/{id}")
 }

@@ -10,13 +10,13 @@ use yuandu_api::App;
 use yuandu_base::Lang;
 use yuandu_ids::CaseNumber;
 
-use crate::components::list;
-use crate::components::notice::empty;
 use crate::pages::forms::categories::CATEGORIES;
 use crate::pages::here::Here;
 use crate::pages::home;
 use crate::pages::public_cases::SYSTEM;
-use crate::shell::{Audience, render};
+use yuandu_design::components::list;
+use yuandu_design::components::notice::empty;
+use yuandu_design::shell::{Audience, render};
 
 /// Categories shown at most: more do not help someone who can name the thing.
 const MOST: usize = 12;
@@ -40,7 +40,7 @@ async fn search(State(app): State<App>, here: Here, Query(asked): Query<Asked>) 
     }
     // Fourteen digits and more are a number someone mistyped; the track page says what is wrong with it.
     if words.chars().filter(char::is_ascii_digit).count() >= 14 {
-        let number = crate::preferences::query_value(words);
+        let number = yuandu_design::preferences::query_value(words);
         return Redirect::to(&format!("/track?number={number}")).into_response();
     }
     let found = categories(&app, lang, words, here.visitor.ctx.now());

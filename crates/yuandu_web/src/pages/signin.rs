@@ -12,14 +12,14 @@ use yuandu_api::operations::session::{SessionCookie, end_session, sign_in_cookie
 use yuandu_api::{ApiError, App};
 use yuandu_base::{ErrorKind, Lang, Problem};
 
-use crate::components::button::{self, Weight};
-use crate::components::field::{self, Field, TextKind};
-use crate::components::form::{Errors, Form, error_summary, form};
 use crate::pages::error::PageError;
 use crate::pages::forms::posted::Posted;
 use crate::pages::here::Here;
-use crate::preferences::own_path;
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::field::{self, Field, TextKind};
+use yuandu_design::components::form::{Errors, Form, error_summary, form};
+use yuandu_design::preferences::own_path;
+use yuandu_design::shell::{Audience, render};
 
 /// Where an officer begins.
 const WORK: &str = "/work";

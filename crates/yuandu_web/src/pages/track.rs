@@ -17,17 +17,17 @@ use yuandu_base::{ErrorKind, Lang, Problem};
 use yuandu_ids::CaseNumber;
 use yuandu_process::PublicView;
 
-use crate::components::button::{self, Weight};
-use crate::components::field::{self, Field, TextKind};
-use crate::components::form::{Errors, error_summary};
-use crate::components::list::facts;
-use crate::components::navigation::{Link, breadcrumb};
-use crate::components::notice::{Tone, notice};
-use crate::components::status::{Due, Lamp, code, due_explained};
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
 use crate::pages::{moment, public_cases};
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::field::{self, Field, TextKind};
+use yuandu_design::components::form::{Errors, error_summary};
+use yuandu_design::components::list::facts;
+use yuandu_design::components::navigation::{Link, breadcrumb};
+use yuandu_design::components::notice::{Tone, notice};
+use yuandu_design::components::status::{Due, Lamp, code, due_explained};
+use yuandu_design::shell::{Audience, render};
 
 /// `/track` and `/track/{number}`.
 pub fn router() -> Router<App> {
@@ -68,7 +68,7 @@ async fn follow(
     Path(number): Path<String>,
 ) -> Result<Response, PageError> {
     let Ok(number) = number.parse::<CaseNumber>() else {
-        let typed = crate::preferences::query_value(&number);
+        let typed = yuandu_design::preferences::query_value(&number);
         return Ok(Redirect::to(&format!("/track?number={typed}")).into_response());
     };
     let ctx = here.visitor.ctx.clone();

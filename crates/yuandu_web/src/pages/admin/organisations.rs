@@ -13,10 +13,10 @@ use yuandu_ids::OrgId;
 
 use super::roles::Titles;
 use super::{enter, parts};
-use crate::components::status::{tag, tag_wrong};
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
-use crate::shell::{Audience, render};
+use yuandu_design::components::status::{tag, tag_wrong};
+use yuandu_design::shell::{Audience, render};
 
 /// `GET /admin`.
 pub(super) async fn show(State(app): State<App>, here: Here) -> Result<Response, PageError> {

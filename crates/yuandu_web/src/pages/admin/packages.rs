@@ -6,11 +6,11 @@ use maud::html;
 use yuandu_api::App;
 
 use super::{enter, parts};
-use crate::components::list;
-use crate::components::navigation::number;
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
-use crate::shell::{Audience, render};
+use yuandu_design::components::list;
+use yuandu_design::components::navigation::number;
+use yuandu_design::shell::{Audience, render};
 
 /// `GET /admin/packages`.
 pub(super) async fn show(State(app): State<App>, here: Here) -> Result<Response, PageError> {

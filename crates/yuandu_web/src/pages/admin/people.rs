@@ -12,15 +12,15 @@ use yuandu_identity::{Directory, Person, PersonStatus, Resource};
 use yuandu_ids::UserId;
 
 use super::{enter, parts};
-use crate::components::button::{self, Weight};
-use crate::components::form::{Form, form};
-use crate::components::notice::{Tone, empty, notice};
-use crate::components::status::{tag, tag_wrong};
 use crate::pages::error::PageError;
 use crate::pages::forms::posted::Posted;
 use crate::pages::here::Here;
-use crate::preferences::query_value;
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::form::{Form, form};
+use yuandu_design::components::notice::{Tone, empty, notice};
+use yuandu_design::components::status::{tag, tag_wrong};
+use yuandu_design::preferences::query_value;
+use yuandu_design::shell::{Audience, render};
 
 /// People shown at once; a larger city searches.
 const MOST: usize = 100;

@@ -15,7 +15,7 @@ use yuandu_identity::{
 use super::{enter, parts};
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
-use crate::shell::{Audience, render};
+use yuandu_design::shell::{Audience, render};
 
 use ResourceKind::{Case, Package, Record, Register, System, Task};
 

@@ -8,7 +8,7 @@ use yuandu_base::Problem;
 use yuandu_insight::Scope;
 use yuandu_process::CaseFilter;
 
-use crate::preferences::query_value;
+use yuandu_design::preferences::query_value;
 
 /// Periods offered as one click.
 pub(super) const PERIODS: [&str; 3] = ["7", "30", "90"];

@@ -10,12 +10,12 @@ use super::kept::Picture;
 use super::names::Names;
 use super::show::Labels;
 use super::{said, tables};
-use crate::components::chart::{Bar, bars};
-use crate::components::dashboard::{Figure, Part, beside, figure, figures};
-use crate::components::field::Opt;
-use crate::components::map::{Layer, MapConfig, Mode, map};
-use crate::components::navigation::number;
-use crate::components::status::{Lamp, lamp};
+use yuandu_design::components::chart::{Bar, bars};
+use yuandu_design::components::dashboard::{Figure, Part, beside, figure, figures};
+use yuandu_design::components::field::Opt;
+use yuandu_design::components::map::{Layer, MapConfig, Mode, map};
+use yuandu_design::components::navigation::number;
+use yuandu_design::components::status::{Lamp, lamp};
 
 /// What the board is made from.
 pub(super) struct View<'a> {

@@ -18,18 +18,18 @@ use super::kept::{Kept, Picture};
 use super::names::Names;
 use super::said;
 use super::show::board_of;
-use crate::components::button::{self, Weight};
-use crate::components::chart::{Point, line};
-use crate::components::list;
-use crate::components::navigation::{Link, Pager, Tab, Total, breadcrumb, number};
-use crate::components::notice::empty;
-use crate::components::status::{lamp, tag};
-use crate::components::table::{Column, Row, Table, table};
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
 use crate::pages::public_cases::SYSTEM;
 use crate::pages::work::words::Words;
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::chart::{Point, line};
+use yuandu_design::components::list;
+use yuandu_design::components::navigation::{Link, Pager, Tab, Total, breadcrumb, number};
+use yuandu_design::components::notice::empty;
+use yuandu_design::components::status::{lamp, tag};
+use yuandu_design::components::table::{Column, Row, Table, table};
+use yuandu_design::shell::{Audience, render};
 
 /// Cases of one page.
 const PAGE: u32 = 50;

@@ -17,7 +17,7 @@ use super::wall;
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
 use crate::pages::public_cases::SYSTEM;
-use crate::shell::{Audience, render};
+use yuandu_design::shell::{Audience, render};
 
 /// Names drawn on the map: longitude, latitude, words.
 pub(super) type Labels = Vec<(f64, f64, String)>;

@@ -7,7 +7,7 @@ use yuandu_insight::{Group, IndicatorDef};
 use super::asked::NONE;
 use super::board::View;
 use super::said;
-use crate::components::navigation::number;
+use yuandu_design::components::navigation::number;
 
 /// Indicators a table has room for; the others are one click away.
 const COLUMNS: usize = 6;

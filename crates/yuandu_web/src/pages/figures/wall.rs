@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::board::{self, View};
 use super::said;
-use crate::components::navigation::number;
+use yuandu_design::components::navigation::number;
 
 /// The whole body. What changes is one part that htmx fetches again; the map renews itself by its tiles.
 pub(super) fn body(view: &View<'_>) -> Markup {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use yuandu_base::Lang;
 use yuandu_schema::{CodeEntry, CodeList};
 
-use crate::components::category::{Branch, Group, Item};
+use yuandu_design::components::category::{Branch, Group, Item};
 
 /// Name of the list that carries the categories of a system, by convention of all packages.
 pub const CATEGORIES: &str = "categories";

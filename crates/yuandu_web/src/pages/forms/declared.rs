@@ -10,13 +10,13 @@ use yuandu_schema::{CodeLists, FieldDef, FieldType};
 
 use super::categories::{self, CATEGORIES};
 use super::values::Values;
-use crate::components::category::{Picker, picker};
-use crate::components::choice::{checkbox, radio_cards};
-use crate::components::field::{self, DateKind, Field, Opt, TextKind};
-use crate::components::form::Errors;
-use crate::components::map::MapConfig;
-use crate::components::photo;
-use crate::components::place::{Spot, spot};
+use yuandu_design::components::category::{Picker, picker};
+use yuandu_design::components::choice::{checkbox, radio_cards};
+use yuandu_design::components::field::{self, DateKind, Field, Opt, TextKind};
+use yuandu_design::components::form::Errors;
+use yuandu_design::components::map::MapConfig;
+use yuandu_design::components::photo;
+use yuandu_design::components::place::{Spot, spot};
 
 /// Up to so many codes are shown at once as cards; more fold into a list.
 const CARDS: usize = 6;

@@ -13,11 +13,6 @@ use yuandu_store::IdempotencyKey;
 
 use super::values::{Values, is_live};
 use super::{may, record_path, register};
-use crate::components::button::{self, Weight};
-use crate::components::field::{Field, fact};
-use crate::components::form::{Errors, Form, error_summary, form};
-use crate::components::map::{Layer, MapConfig, Mode};
-use crate::components::navigation::{Link, breadcrumb};
 use crate::pages::error::PageError;
 use crate::pages::forms::declared::Asking;
 use crate::pages::forms::posted::Posted;
@@ -25,7 +20,12 @@ use crate::pages::forms::values::Values as Typed;
 use crate::pages::forms::{fresh_key, read_declared};
 use crate::pages::here::Here;
 use crate::pages::work::flash::lead_to;
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::field::{Field, fact};
+use yuandu_design::components::form::{Errors, Form, error_summary, form};
+use yuandu_design::components::map::{Layer, MapConfig, Mode};
+use yuandu_design::components::navigation::{Link, breadcrumb};
+use yuandu_design::shell::{Audience, render};
 
 /// What a form is shown with.
 struct Asked {

@@ -17,15 +17,15 @@ use yuandu_schema::RegisterDef;
 use super::uploads::{Upload, Uploads};
 use super::values::is_live;
 use super::{may, register};
-use crate::components::button::{self, Weight};
-use crate::components::field::{Field, file};
-use crate::components::form::{Errors, Form, error_summary, form};
-use crate::components::navigation::{Link, breadcrumb};
 use crate::pages::error::PageError;
 use crate::pages::forms::fresh_key;
 use crate::pages::forms::posted::Posted;
 use crate::pages::here::Here;
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::field::{Field, file};
+use yuandu_design::components::form::{Errors, Form, error_summary, form};
+use yuandu_design::components::navigation::{Link, breadcrumb};
+use yuandu_design::shell::{Audience, render};
 
 /// Largest file: two hundred thousand rows, the most an import takes, of some three hundred bytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;

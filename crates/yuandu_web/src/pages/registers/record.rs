@@ -12,16 +12,16 @@ use yuandu_store::LoggedEntry;
 
 use super::values::Values;
 use super::{may, record_path, register, sensitivity_word};
-use crate::components::button::{self, Weight};
-use crate::components::form::{Form, form};
-use crate::components::list;
-use crate::components::map::{Layer, MapConfig, Mode, map};
-use crate::components::navigation::{Link, breadcrumb};
-use crate::components::status::tag;
 use crate::pages::error::PageError;
 use crate::pages::forms::posted::Posted;
 use crate::pages::here::Here;
 use crate::pages::work::flash::Flash;
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::form::{Form, form};
+use yuandu_design::components::list;
+use yuandu_design::components::map::{Layer, MapConfig, Mode, map};
+use yuandu_design::components::navigation::{Link, breadcrumb};
+use yuandu_design::components::status::tag;
 
 /// What a record's page shows.
 struct Shown {

@@ -14,15 +14,15 @@ use yuandu_schema::{FieldDef, FieldType, RegisterDef};
 use super::filter_row::filters;
 use super::values::{Values, is_live};
 use super::{may, record_path, register};
-use crate::components::button::{self, Weight};
-use crate::components::list::{Facet, facets};
-use crate::components::navigation::{Link, Pager, Total, breadcrumb};
-use crate::components::notice::empty;
-use crate::components::table::{Column, Row, Table, column_choice, list_bar, table};
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
-use crate::preferences::query_value;
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::list::{Facet, facets};
+use yuandu_design::components::navigation::{Link, Pager, Total, breadcrumb};
+use yuandu_design::components::notice::empty;
+use yuandu_design::components::table::{Column, Row, Table, column_choice, list_bar, table};
+use yuandu_design::preferences::query_value;
+use yuandu_design::shell::{Audience, render};
 
 /// Columns that stay where a list is narrow.
 const FIRST: usize = 5;

@@ -5,20 +5,20 @@ use maud::{Markup, html};
 use yuandu_api::App;
 use yuandu_base::{Lang, Problem};
 
-use crate::components::button::{self, Weight};
-use crate::components::category::{self, Item, Picker, picker};
-use crate::components::field::{self, Field, TextKind};
-use crate::components::form::{Errors, Form, error_summary, form, progress};
-use crate::components::map::{Layer, MapConfig, Mode};
-use crate::components::photo;
-use crate::components::place::{PlacePicker, place_picker};
 use crate::pages::error::PageError;
 use crate::pages::forms::categories::{self, CATEGORIES};
 use crate::pages::forms::fresh_key;
 use crate::pages::forms::values::Values;
 use crate::pages::here::Here;
 use crate::pages::public_cases::SYSTEM;
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::category::{self, Item, Picker, picker};
+use yuandu_design::components::field::{self, Field, TextKind};
+use yuandu_design::components::form::{Errors, Form, error_summary, form, progress};
+use yuandu_design::components::map::{Layer, MapConfig, Mode};
+use yuandu_design::components::photo;
+use yuandu_design::components::place::{PlacePicker, place_picker};
+use yuandu_design::shell::{Audience, render};
 
 use super::similar;
 

@@ -9,13 +9,13 @@ use yuandu_api::App;
 use yuandu_base::Lang;
 use yuandu_process::PublicView;
 
-use crate::components::button::{self, Weight};
-use crate::components::notice::receipt;
-use crate::components::status::why;
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
 use crate::pages::moment;
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::notice::receipt;
+use yuandu_design::components::status::why;
+use yuandu_design::shell::{Audience, render};
 
 /// `/report/done/{number}`.
 pub(super) fn router() -> Router<App> {

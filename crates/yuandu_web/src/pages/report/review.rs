@@ -6,17 +6,17 @@ use yuandu_api::App;
 use yuandu_base::Lang;
 use yuandu_places::Similar;
 
-use crate::components::button::{self, Weight};
-use crate::components::form::{Form, form};
-use crate::components::list::facts;
-use crate::components::photo::{self, Photo, gallery};
 use crate::pages::error::PageError;
 use crate::pages::forms::categories::CATEGORIES;
 use crate::pages::forms::fresh_key;
 use crate::pages::forms::sent::Sent;
 use crate::pages::here::Here;
 use crate::pages::public_cases::SYSTEM;
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::form::{Form, form};
+use yuandu_design::components::list::facts;
+use yuandu_design::components::photo::{self, Photo, gallery};
+use yuandu_design::shell::{Audience, render};
 
 use super::draft::Draft;
 use super::form::steps;

@@ -12,14 +12,14 @@ use yuandu_base::Lang;
 use yuandu_geo::Position;
 use yuandu_places::Similar;
 
-use crate::components::button::{self, Weight};
-use crate::components::category::{Twin, twins};
 use crate::pages::error::PageError;
 use crate::pages::forms::sent::Sent;
 use crate::pages::forms::values::Values;
 use crate::pages::here::Here;
 use crate::pages::moment;
 use crate::pages::public_cases::SYSTEM;
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::category::{Twin, twins};
 
 /// More than three are not read while filling in a form.
 const MOST: usize = 3;

@@ -6,10 +6,10 @@ use yuandu_base::Lang;
 use yuandu_identity::Directory;
 use yuandu_process::{PublicStep, PublicView, Stage};
 
-use crate::components::timeline::{Step, StepState, timeline};
 use crate::pages::here::Here;
 use crate::pages::moment;
 use crate::pages::public_cases::SYSTEM;
+use yuandu_design::components::timeline::{Step, StepState, timeline};
 
 /// A step before it is shown.
 struct Told {

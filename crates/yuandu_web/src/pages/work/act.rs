@@ -22,7 +22,7 @@ use crate::pages::forms::sent::Sent;
 use crate::pages::forms::values::Values;
 use crate::pages::forms::{photos, read_declared};
 use crate::pages::here::Here;
-use crate::preferences::{own_path, query_value};
+use yuandu_design::preferences::{own_path, query_value};
 
 /// What came of an attempt.
 enum Attempt {

@@ -13,15 +13,15 @@ pub(super) use query::ListQuery;
 
 use super::flash::Flash;
 use super::words::{self, Words};
-use crate::components::button::{self, Weight};
-use crate::components::field::Opt;
-use crate::components::navigation::{Pager, Total};
-use crate::components::notice::empty;
-use crate::components::status::{Lamp, lamp, tag};
-use crate::components::table::{Column, Row, Table, column_choice, list_bar, table};
 use crate::pages::error::PageError;
 use crate::pages::forms::categories::CATEGORIES;
 use crate::pages::here::Here;
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::field::Opt;
+use yuandu_design::components::navigation::{Pager, Total};
+use yuandu_design::components::notice::empty;
+use yuandu_design::components::status::{Lamp, lamp, tag};
+use yuandu_design::components::table::{Column, Row, Table, column_choice, list_bar, table};
 
 /// Cases of one page.
 const PAGE: usize = 50;

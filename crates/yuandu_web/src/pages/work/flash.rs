@@ -11,8 +11,8 @@ use yuandu_api::App;
 use yuandu_api::context::cookie;
 
 use crate::pages::here::Here;
-use crate::preferences::query_value;
-use crate::shell::{Audience, Page, render};
+use yuandu_design::preferences::query_value;
+use yuandu_design::shell::{Audience, Page, render};
 
 const COOKIE: &str = "yuandu_flash";
 /// Longest message kept; browsers take cookies of some 4,000 bytes.
@@ -55,7 +55,7 @@ impl Flash {
 /// Leads to a page of this site, where the message is shown.
 pub(in crate::pages) fn lead_to(place: &str, message: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
-    if let Ok(place) = HeaderValue::from_str(&crate::preferences::own_path(place)) {
+    if let Ok(place) = HeaderValue::from_str(&yuandu_design::preferences::own_path(place)) {
         response.headers_mut().insert(header::LOCATION, place);
     }
     let short: String = message.chars().take(LONGEST).collect();
@@ -94,8 +94,8 @@ fn unescaped(value: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{lead_to, unescaped};
-    use crate::preferences::query_value;
     use axum::http::header;
+    use yuandu_design::preferences::query_value;
 
     #[test]
     fn a_message_survives_its_way_through_a_cookie() {

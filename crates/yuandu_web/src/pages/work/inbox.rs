@@ -12,16 +12,16 @@ use yuandu_process::{Inbox, InboxTask};
 use super::flash::Flash;
 use super::matter::{self, Gathered, MatterQuery, Place};
 use super::words::{self, Words};
-use crate::components::button::{self, Weight};
-use crate::components::list::{Filters, filters};
-use crate::components::matter as frame;
-use crate::components::navigation::{Pager, Total, View, views};
-use crate::components::notice::empty;
-use crate::components::status::lamp;
-use crate::components::table::{Column, Row, Table, column_choice, list_bar, table};
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
-use crate::preferences::query_value;
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::list::{Filters, filters};
+use yuandu_design::components::matter as frame;
+use yuandu_design::components::navigation::{Pager, Total, View, views};
+use yuandu_design::components::notice::empty;
+use yuandu_design::components::status::lamp;
+use yuandu_design::components::table::{Column, Row, Table, column_choice, list_bar, table};
+use yuandu_design::preferences::query_value;
 
 /// Tasks of one page.
 const PAGE: usize = 50;

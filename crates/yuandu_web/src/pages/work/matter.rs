@@ -32,14 +32,14 @@ use yuandu_store::InclusionProof;
 use super::flash::Flash;
 use super::nearby;
 use super::words::Words;
-use crate::components::navigation::{Link, Tab, breadcrumb, tabs};
-use crate::components::notice::{Tone, notice};
 use crate::pages::error::PageError;
 use crate::pages::forms::posted::Posted;
 use crate::pages::forms::values::Values;
 use crate::pages::here::Here;
-use crate::preferences::query_value;
 pub(super) use history::FAR_M;
+use yuandu_design::components::navigation::{Link, Tab, breadcrumb, tabs};
+use yuandu_design::components::notice::{Tone, notice};
+use yuandu_design::preferences::query_value;
 
 /// Which part of the matter is shown.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -12,15 +12,15 @@ use yuandu_ids::PostId;
 
 use super::flash::{Flash, lead_to};
 use super::words::Words;
-use crate::components::button::{self, Weight};
-use crate::components::choice::radio_cards;
-use crate::components::field::{self, Field, Opt, TextKind};
-use crate::components::form::{Errors, Form, error_summary, form};
-use crate::components::list::facts;
-use crate::components::status::tag;
 use crate::pages::error::PageError;
 use crate::pages::forms::posted::Posted;
 use crate::pages::here::Here;
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::choice::radio_cards;
+use yuandu_design::components::field::{self, Field, Opt, TextKind};
+use yuandu_design::components::form::{Errors, Form, error_summary, form};
+use yuandu_design::components::list::facts;
+use yuandu_design::components::status::tag;
 
 /// What is shown.
 struct Account {

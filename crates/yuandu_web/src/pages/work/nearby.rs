@@ -8,8 +8,8 @@ use yuandu_identity::OpCtx;
 use yuandu_places::{Near, NearTable, near};
 use yuandu_schema::{FieldDef, FieldType};
 
-use crate::components::field::{self, Field, Opt, TextKind};
 use crate::pages::forms::declared::Asking;
+use yuandu_design::components::field::{self, Field, Opt, TextKind};
 
 /// How far from the marked place a component is looked for: a phone's error and a road's width.
 const RADIUS_M: f64 = 50.0;

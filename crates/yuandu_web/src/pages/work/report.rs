@@ -16,13 +16,6 @@ use yuandu_places::{Near, Similar};
 use super::flash::{Flash, lead_to};
 use super::nearby;
 use super::words::Words;
-use crate::components::button::{self, Weight};
-use crate::components::category::{Picker, Twin, picker, twin_watch, twins as twin_list};
-use crate::components::field::{self, Field};
-use crate::components::form::{Errors, Form, error_summary, form as frame};
-use crate::components::map::{Layer, MapConfig, Mode};
-use crate::components::photo;
-use crate::components::place::{PlacePicker, place_picker};
 use crate::pages::error::PageError;
 use crate::pages::forms::categories::{self, CATEGORIES};
 use crate::pages::forms::declared::Asking;
@@ -31,6 +24,13 @@ use crate::pages::forms::posted::Posted;
 use crate::pages::forms::sent::Sent;
 use crate::pages::forms::values::Values;
 use crate::pages::here::Here;
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::category::{Picker, Twin, picker, twin_watch, twins as twin_list};
+use yuandu_design::components::field::{self, Field};
+use yuandu_design::components::form::{Errors, Form, error_summary, form as frame};
+use yuandu_design::components::map::{Layer, MapConfig, Mode};
+use yuandu_design::components::photo;
+use yuandu_design::components::place::{PlacePicker, place_picker};
 
 /// The system whose cases officers find.
 const SYSTEM: &str = "city-care";

@@ -10,8 +10,8 @@ use yuandu_base::calendar::{self, Calendar};
 use yuandu_identity::Directory;
 use yuandu_process::CaseRow;
 
-use crate::components::status::Lamp;
 use crate::pages::here::Here;
+use yuandu_design::components::status::Lamp;
 
 /// What every one of these pages needs to name things: language, calendar, directory and the present instant.
 #[derive(Debug, Clone)]

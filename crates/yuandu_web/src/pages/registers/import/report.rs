@@ -7,15 +7,15 @@ use yuandu_registers::{ImportReport, RowOutcome, RowResult};
 use yuandu_schema::RegisterDef;
 
 use super::way;
-use crate::components::button::{self, Weight};
-use crate::components::choice::checkbox;
-use crate::components::field::Field;
-use crate::components::form::{Form, form};
-use crate::components::navigation::number;
-use crate::components::notice::{Tone, notice};
 use crate::pages::here::Here;
 use crate::pages::registers::uploads::Upload;
-use crate::shell::{Audience, render};
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::choice::checkbox;
+use yuandu_design::components::field::Field;
+use yuandu_design::components::form::{Form, form};
+use yuandu_design::components::navigation::number;
+use yuandu_design::components::notice::{Tone, notice};
+use yuandu_design::shell::{Audience, render};
 
 /// Rows shown on the page; the file of results has all.
 const SHOWN: usize = 200;

@@ -8,7 +8,7 @@ use yuandu_api::{ApiError, App};
 use yuandu_base::Problem;
 use yuandu_process::{CaseFilter, CaseOrder};
 
-use crate::preferences::query_value;
+use yuandu_design::preferences::query_value;
 
 /// What an address of the list asks for. Empty fields ask nothing; an address without any query shows open cases.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use yuandu_process::ClockView;
 
 use super::Gathered;
-use crate::components::list::facts;
-use crate::components::status::{Lamp, lamp, lamp_saying, why};
+use yuandu_design::components::list::facts;
+use yuandu_design::components::status::{Lamp, lamp, lamp_saying, why};
 
 pub(super) fn clocks(of: &Gathered) -> Markup {
     let lang = of.words.lang;

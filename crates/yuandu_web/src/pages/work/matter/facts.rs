@@ -10,11 +10,11 @@ use yuandu_schema::{FieldDef, FieldType, Sensitivity};
 
 use super::super::words;
 use super::{Gathered, Place, history, values};
-use crate::components::button::{self, Weight};
-use crate::components::form::{Form, form};
-use crate::components::list;
-use crate::components::photo::{self, Photo};
 use crate::pages::here::Here;
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::form::{Form, form};
+use yuandu_design::components::list;
+use yuandu_design::components::photo::{self, Photo};
 
 /// Facts that have their own place on the page.
 const ELSEWHERE: [&str; 2] = ["words", "photos"];

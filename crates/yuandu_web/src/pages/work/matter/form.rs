@@ -6,13 +6,13 @@ use yuandu_schema::FieldType;
 
 use super::super::nearby;
 use super::{Gathered, Place};
-use crate::components::button::{self, Weight};
-use crate::components::form::{Errors, Form, error_summary, form as frame};
-use crate::components::map::{Layer, MapConfig};
 use crate::pages::forms::declared::Asking;
 use crate::pages::forms::fresh_key;
 use crate::pages::forms::values::Values;
 use crate::pages::here::Here;
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::form::{Errors, Form, error_summary, form as frame};
+use yuandu_design::components::map::{Layer, MapConfig};
 
 /// The form of an outcome with its buttons.
 pub(super) fn form(

@@ -6,12 +6,12 @@ use yuandu_process::{ClockView, TaskView};
 
 use super::super::words::Words;
 use super::{Gathered, Place, values};
-use crate::components::button::{self, Weight};
-use crate::components::form::{Form, form};
-use crate::components::matter as frame;
-use crate::components::status::{Due, Lamp, tag, tag_wrong};
 use crate::pages::forms::fresh_key;
 use crate::pages::here::Here;
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::form::{Form, form};
+use yuandu_design::components::matter as frame;
+use yuandu_design::components::status::{Due, Lamp, tag, tag_wrong};
 
 pub(super) fn head(here: &Here, of: &Gathered, place: &Place) -> Markup {
     let lang = here.lang();

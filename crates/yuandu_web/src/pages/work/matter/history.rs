@@ -10,7 +10,7 @@ use yuandu_store::BlobRef;
 
 use super::super::words;
 use super::{Gathered, Place, values};
-use crate::components::status::tag_wrong;
+use yuandu_design::components::status::tag_wrong;
 
 /// Standing farther away than this is worth a word: a crossing's width and a phone's error (see the forms of the steps).
 pub(in crate::pages::work) const FAR_M: f64 = 200.0;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Gathered;
-use crate::components::map::{Layer, MapConfig, Mode, map};
+use yuandu_design::components::map::{Layer, MapConfig, Mode, map};
 
 pub(super) fn on_map(of: &Gathered) -> Markup {
     let lang = of.words.lang;

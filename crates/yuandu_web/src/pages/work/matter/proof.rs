@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::{Gathered, Place, history};
-use crate::components::list::facts;
-use crate::components::status::code;
+use yuandu_design::components::list::facts;
+use yuandu_design::components::status::code;
 
 pub(super) fn proof(of: &Gathered, place: &Place) -> Markup {
     let lang = of.words.lang;

@@ -5,8 +5,8 @@ use yuandu_process::{CardRow, ChildView};
 
 use super::super::words;
 use super::Gathered;
-use crate::components::notice::empty;
-use crate::components::status::tag_wrong;
+use yuandu_design::components::notice::empty;
+use yuandu_design::components::status::tag_wrong;
 
 pub(super) fn related(of: &Gathered) -> Markup {
     let lang = of.words.lang;

@@ -6,7 +6,7 @@ use yuandu_base::calendar::Budget;
 use yuandu_schema::{FieldDef, FieldType};
 
 use super::Gathered;
-use crate::components::photo::{self, Photo};
+use yuandu_design::components::photo::{self, Photo};
 
 /// One value in words; nothing for an empty one and for photos, which have their own place.
 pub(super) fn shown(of: &Gathered, field: &FieldDef, value: &Json) -> Option<Markup> {

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
 use tower::ServiceExt;
-use yuandu_web::assets;
+use yuandu_design::assets;
 
 async fn get(path: &str, name: header::HeaderName, value: &str) -> Response {
     let app: Router = assets::router();

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt;
-use yuandu_web::{preferences, styleguide};
+use yuandu_design::{preferences, styleguide};
 
 fn app() -> Router {
     Router::new()

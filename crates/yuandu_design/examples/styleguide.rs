@@ -1,10 +1,10 @@
-//! Serves the style guide alone, for looking at components: `cargo run -p yuandu_web --example styleguide`.
+//! Serves the style guide alone, for looking at components: `cargo run -p yuandu_design --example styleguide`.
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::Response;
-use yuandu_web::{assets, preferences, styleguide};
+use yuandu_design::{assets, preferences, styleguide};
 
 /// The policy the server sends on every page, so that the guide breaks where a page would.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:";
