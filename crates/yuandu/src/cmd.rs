@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+pub(crate) mod bpmn;
 pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod demo;

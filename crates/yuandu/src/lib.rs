@@ -37,6 +37,8 @@ enum Command {
     Test(cmd::test::TestArgs),
     /// Prints the reference page of a package as Markdown, made from its declarations.
     Manual(cmd::manual::ManualArgs),
+    /// Reads, checks, writes and runs BPMN 2.0 models.
+    Bpmn(cmd::bpmn::BpmnArgs),
     /// Asks the statutory calendar when a budget of working time is used up, and why.
     Clock(cmd::clock::ClockArgs),
     /// Prints the OpenAPI document of the platform API.
@@ -55,6 +57,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => cmd::check::run(args),
         Command::Test(args) => cmd::test::run(args),
         Command::Manual(args) => cmd::manual::run(args),
+        Command::Bpmn(args) => cmd::bpmn::run(args),
         Command::Clock(args) => cmd::clock::run(args),
         Command::Openapi => cmd::openapi::run(),
     };

@@ -4,6 +4,7 @@
 //! [`parse`]; [`Process::uses`] lists what a model needs from its package. No execution happens here.
 
 mod check;
+mod decode;
 mod events;
 mod extensions;
 mod model;
@@ -11,16 +12,19 @@ mod nodes;
 mod problems;
 mod read;
 mod uses;
+mod write;
 mod xml;
 
 use yuandu_base::Problem;
 
+pub use decode::decode;
 pub use model::{
     Action, ClockDeed, ClockOp, Deed, EndKind, Flow, FlowIx, Formula, Moment, Node, NodeIx,
     NodeKind, Outcome, Process, Service, ServiceCall, Timer, Trigger, UserTask, Value,
 };
 pub use uses::{Mention, Uses};
-pub use xml::{Attribute, Element, XmlFault, read as read_tree};
+pub use write::{Difference, difference};
+pub use xml::{Attribute, Document, Element, XmlFault, read as read_tree, read_document};
 
 /// The namespace of BPMN 2.0 models.
 pub const BPMN: &str = "http://www.omg.org/spec/BPMN/20100524/MODEL";

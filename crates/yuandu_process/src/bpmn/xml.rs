@@ -1,7 +1,8 @@
-//! Reads an XML text into a small tree with line numbers.
+//! Reads an XML text into a small tree with line numbers, without losing anything of it.
 //!
 //! It knows nothing of BPMN. It refuses document types (so that no entity can be declared), deep nesting and
-//! huge files, because a package may come from outside.
+//! huge files, because a package may come from outside. Writing the tree again is in `write`, the reading of bytes in
+//! `decode`.
 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -13,6 +14,34 @@ const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// Nesting beyond this is refused so that a walk over the tree cannot exhaust the stack.
 const MAX_DEPTH: usize = 100;
+
+/// A whole file: its root element and what stands before and after it.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Whether it begins with an XML declaration, and what that says of `standalone`.
+    pub(crate) declaration: Option<Option<String>>,
+    /// Comments and instructions before the root.
+    pub(crate) before: Vec<Content>,
+    /// The root element.
+    pub root: Element,
+    /// Comments and instructions after the root.
+    pub(crate) after: Vec<Content>,
+}
+
+/// One piece of what is inside an element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// The next of the element's children.
+    Child,
+    /// Text with entities resolved.
+    Text(String),
+    /// Text that is written as a CDATA section.
+    Literal(String),
+    /// A comment.
+    Comment(String),
+    /// A processing instruction.
+    Instruction(String),
+}
 
 /// One element of the document.
 #[derive(Debug, Clone)]
@@ -29,6 +58,12 @@ pub struct Element {
     pub text: String,
     /// Line of the start tag, from 1.
     pub line: u32,
+    /// The tag as it is written, with its prefix.
+    pub(crate) tag: String,
+    /// The attributes as they are written, declarations of namespaces among them.
+    pub(crate) written: Vec<(String, String)>,
+    /// What is inside, in order.
+    pub(crate) content: Vec<Content>,
 }
 
 /// One attribute of an element.
@@ -71,11 +106,19 @@ impl Element {
 /// # Errors
 /// [`XmlFault`] with the line at which the document stops being readable or allowed.
 pub fn read(text: &str) -> Result<Element, XmlFault> {
+    read_document(text).map(|document| document.root)
+}
+
+/// Reads the whole document with everything around its root.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_document(text: &str) -> Result<Document, XmlFault> {
     if text.len() > MAX_BYTES {
-        return Err(XmlFault {
-            line: 1,
-            reason: format!("the file is larger than {MAX_BYTES} bytes"),
-        });
+        return Err(fault(
+            1,
+            format!("the file is larger than {MAX_BYTES} bytes"),
+        ));
     }
     TreeReader::new(text).read()
 }
@@ -87,6 +130,9 @@ struct TreeReader<'a> {
     line: u32,
     open: Vec<Element>,
     root: Option<Element>,
+    declaration: Option<Option<String>>,
+    before: Vec<Content>,
+    after: Vec<Content>,
 }
 
 impl<'a> TreeReader<'a> {
@@ -98,10 +144,13 @@ impl<'a> TreeReader<'a> {
             line: 1,
             open: Vec::new(),
             root: None,
+            declaration: None,
+            before: Vec::new(),
+            after: Vec::new(),
         }
     }
 
-    fn read(mut self) -> Result<Element, XmlFault> {
+    fn read(mut self) -> Result<Document, XmlFault> {
         loop {
             let before = usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX);
             let line = self.line_at(before);
@@ -113,65 +162,89 @@ impl<'a> TreeReader<'a> {
                     return Err(fault(line, error));
                 }
             };
-            match event {
-                Event::Start(tag) => {
-                    let element = self.element(&tag, line)?;
-                    self.open.push(element);
-                    if self.open.len() > MAX_DEPTH {
-                        return Err(fault(line, "elements are nested too deeply"));
-                    }
-                }
-                Event::Empty(tag) => {
-                    let element = self.element(&tag, line)?;
-                    self.close(element, line)?;
-                }
-                Event::End(_) => {
-                    if let Some(element) = self.open.pop() {
-                        self.close(element, line)?;
-                    }
-                }
-                Event::Text(text) => self.add_text(&text.xml10_content()),
-                Event::CData(text) => self.add_text(&text.xml10_content()),
-                Event::GeneralRef(entity) => {
-                    let text = resolve(&entity).map_err(|reason| fault(line, reason))?;
-                    self.add_text(&text);
-                }
-                Event::DocType(_) => {
-                    return Err(fault(line, "a document type (DOCTYPE) is not allowed"));
-                }
-                Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
-                Event::Eof => break,
+            if !self.take(event, line)? {
+                break;
             }
         }
         match (self.root, self.open.last()) {
             (_, Some(open)) => Err(fault(open.line, format!("`{}` is not closed", open.name))),
-            (Some(root), None) => Ok(root),
+            (Some(root), None) => Ok(Document {
+                declaration: self.declaration,
+                before: self.before,
+                root,
+                after: self.after,
+            }),
             (None, None) => Err(fault(1, "there is no element in the file")),
         }
+    }
+
+    /// Takes one event; false at the end of the text.
+    fn take(&mut self, event: Event<'_>, line: u32) -> Result<bool, XmlFault> {
+        match event {
+            Event::Start(tag) => {
+                let element = self.element(&tag, line)?;
+                self.open.push(element);
+                if self.open.len() > MAX_DEPTH {
+                    return Err(fault(line, "elements are nested too deeply"));
+                }
+            }
+            Event::Empty(tag) => {
+                let element = self.element(&tag, line)?;
+                self.close(element, line)?;
+            }
+            Event::End(_) => {
+                if let Some(element) = self.open.pop() {
+                    self.close(element, line)?;
+                }
+            }
+            Event::Text(text) => self.add_text(&text.xml10_content(), line, Content::Text)?,
+            Event::CData(text) => self.add_text(&text.xml10_content(), line, Content::Literal)?,
+            Event::GeneralRef(entity) => {
+                let text = resolve(&entity).map_err(|reason| fault(line, reason))?;
+                self.add_text(&text, line, Content::Text)?;
+            }
+            Event::DocType(_) => {
+                return Err(fault(line, "a document type (DOCTYPE) is not allowed"));
+            }
+            Event::Comment(text) => self.add(Content::Comment(unix_lines(&text))),
+            Event::PI(text) => self.add(Content::Instruction(unix_lines(&text))),
+            Event::Decl(text) => {
+                let standalone = text.standalone().transpose();
+                let standalone = standalone.map_err(|e| fault(line, e))?;
+                self.declaration = Some(standalone.map(std::borrow::Cow::into_owned));
+            }
+            Event::Eof => return Ok(false),
+        }
+        Ok(true)
     }
 
     fn element(&self, tag: &BytesStart<'_>, line: u32) -> Result<Element, XmlFault> {
         let resolver = self.reader.resolver();
         let (namespace, local) = resolver.resolve_element(tag.name());
         let mut element = Element {
-            namespace: namespace_text(namespace),
+            namespace: namespace_text(namespace, line)?,
             name: local.into_inner().to_owned(),
             attributes: Vec::new(),
             children: Vec::new(),
             text: String::new(),
             line,
+            tag: tag.name().into_inner().to_owned(),
+            written: Vec::new(),
+            content: Vec::new(),
         };
         for attribute in tag.attributes() {
             let attribute = attribute.map_err(|e| fault(line, e))?;
+            let value = attribute
+                .normalized_value(XmlVersion::Implicit1_0)
+                .map_err(|e| fault(line, e))?;
+            let written = attribute.key.into_inner().to_owned();
+            element.written.push((written, value.clone().into_owned()));
             if attribute.key.as_namespace_binding().is_some() {
                 continue;
             }
             let (namespace, local) = resolver.resolve_attribute(attribute.key);
-            let value = attribute
-                .normalized_value(XmlVersion::Implicit1_0)
-                .map_err(|e| fault(line, e))?;
             element.attributes.push(Attribute {
-                namespace: namespace_text(namespace),
+                namespace: namespace_text(namespace, line)?,
                 name: local.into_inner().to_owned(),
                 value: value.into_owned(),
             });
@@ -181,7 +254,10 @@ impl<'a> TreeReader<'a> {
 
     fn close(&mut self, element: Element, line: u32) -> Result<(), XmlFault> {
         match self.open.last_mut() {
-            Some(parent) => parent.children.push(element),
+            Some(parent) => {
+                parent.children.push(element);
+                parent.content.push(Content::Child);
+            }
             None if self.root.is_some() => {
                 return Err(fault(line, "there is more than one root element"));
             }
@@ -190,9 +266,32 @@ impl<'a> TreeReader<'a> {
         Ok(())
     }
 
-    fn add_text(&mut self, text: &str) {
-        if let Some(element) = self.open.last_mut() {
-            element.text.push_str(text);
+    fn add_text(
+        &mut self,
+        text: &str,
+        line: u32,
+        kind: impl Fn(String) -> Content,
+    ) -> Result<(), XmlFault> {
+        let Some(element) = self.open.last_mut() else {
+            return match text.trim_matches([' ', '\t', '\n', '\r', '\u{feff}']) {
+                "" => Ok(()),
+                _ => Err(fault(line, "there is text outside of the root element")),
+            };
+        };
+        element.text.push_str(text);
+        let piece = kind(text.to_owned());
+        match (element.content.last_mut(), &piece) {
+            (Some(Content::Text(before)), Content::Text(more)) => before.push_str(more),
+            _ => element.content.push(piece),
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, piece: Content) {
+        match self.open.last_mut() {
+            Some(element) => element.content.push(piece),
+            None if self.root.is_none() => self.before.push(piece),
+            None => self.after.push(piece),
         }
     }
 
@@ -207,12 +306,20 @@ impl<'a> TreeReader<'a> {
     }
 }
 
-fn namespace_text(namespace: ResolveResult<'_>) -> String {
+fn namespace_text(namespace: ResolveResult<'_>, line: u32) -> Result<String, XmlFault> {
     match namespace {
-        ResolveResult::Bound(namespace) => namespace.0.to_owned(),
-        ResolveResult::Unbound => String::new(),
-        ResolveResult::Unknown(prefix) => format!("unknown prefix {prefix}"),
+        ResolveResult::Bound(namespace) => Ok(namespace.0.to_owned()),
+        ResolveResult::Unbound => Ok(String::new()),
+        ResolveResult::Unknown(prefix) => Err(fault(
+            line,
+            format!("the prefix `{prefix}` is not declared"),
+        )),
     }
+}
+
+/// Line ends as XML wants them seen.
+fn unix_lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 fn resolve(entity: &BytesRef<'_>) -> Result<String, String> {
@@ -225,7 +332,7 @@ fn resolve(entity: &BytesRef<'_>) -> Result<String, String> {
     }
 }
 
-fn fault(line: u32, reason: impl ToString) -> XmlFault {
+pub(crate) fn fault(line: u32, reason: impl ToString) -> XmlFault {
     XmlFault {
         line,
         reason: reason.to_string(),

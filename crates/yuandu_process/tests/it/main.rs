@@ -17,4 +17,6 @@ mod parsing;
 #[cfg(test)]
 mod random_models;
 #[cfg(test)]
+mod roundtrip;
+#[cfg(test)]
 mod sample;
