@@ -44,6 +44,7 @@ async fn fire_timers(app: App) {
         tick.tick().await;
         let ctx =
             OpCtx::new(app.realm, Actor::System("timer"), app.clock.clone()).for_purpose("timer");
+        bring_registers_to_today(&app, &ctx).await;
         let fired = app
             .run(move |app| Ok(app.engine.fire_due_timers(&ctx, TIMERS)?))
             .await;
@@ -55,6 +56,21 @@ async fn fire_timers(app: App) {
             Err(error) => {
                 tracing::warn!(error = %error.message.en, "timers could not be fired; trying again")
             }
+        }
+    }
+}
+
+/// Versions of records that were written ahead of their day become the present ones.
+async fn bring_registers_to_today(app: &App, ctx: &OpCtx) {
+    let ctx = ctx.clone();
+    let brought = app
+        .run(move |app| Ok(app.registers.take_effect(&ctx, TIMERS)?))
+        .await;
+    match brought {
+        Ok(0) => {}
+        Ok(records) => tracing::info!(records, "versions took effect"),
+        Err(error) => {
+            tracing::warn!(error = %error.message.en, "versions could not take effect; trying again")
         }
     }
 }

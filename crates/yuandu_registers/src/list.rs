@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::RecordView;
+use crate::{AsOf, RecordView};
 
 /// A condition on one column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +56,8 @@ pub struct ListRecords {
     pub count: bool,
     /// Whether to show restricted values, if the reader may; the log then says so.
     pub reveal: bool,
+    /// The moment to list, in a register that keeps versions; the present when absent.
+    pub as_of: Option<AsOf>,
 }
 
 /// How many records a list has.

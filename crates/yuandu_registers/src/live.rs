@@ -8,6 +8,7 @@ use yuandu_schema::{FieldDef, FieldType, RegisterDef};
 use yuandu_store::{Reader, StoreError};
 
 use crate::table::is_live;
+use crate::versions::AsOf;
 use crate::{RecordView, Registers, queries, record};
 
 /// A source of a source of a source is as far as declarations go.
@@ -61,22 +62,22 @@ impl Registers {
         }
     }
 
-    /// Fills the live fields of records.
+    /// Fills the live fields of records, of the same moment as the records where the source keeps versions.
     pub(crate) fn fill_live(
         &self,
         reader: &Reader<'_>,
         def: &RegisterDef,
-        realm: i64,
+        (realm, as_of): (i64, Option<&AsOf>),
         views: &mut [RecordView],
     ) -> Result<(), StoreError> {
-        self.fill_to_depth(reader, def, realm, views, DEPTH)
+        self.fill_to_depth(reader, def, (realm, as_of), views, DEPTH)
     }
 
     fn fill_to_depth(
         &self,
         reader: &Reader<'_>,
         def: &RegisterDef,
-        realm: i64,
+        at: (i64, Option<&AsOf>),
         views: &mut [RecordView],
         depth: usize,
     ) -> Result<(), StoreError> {
@@ -95,7 +96,7 @@ impl Registers {
                 slot.insert(self.sources(
                     reader,
                     link.target,
-                    realm,
+                    at,
                     ids.into_iter().collect(),
                     depth,
                 )?);
@@ -119,16 +120,16 @@ impl Registers {
         &self,
         reader: &Reader<'_>,
         target: &RegisterDef,
-        realm: i64,
+        at: (i64, Option<&AsOf>),
         ids: Vec<String>,
         depth: usize,
     ) -> Result<BTreeMap<String, RecordView>, StoreError> {
-        let rows = queries::many(reader, target, realm, &ids)?;
+        let rows = queries::many(reader, target, at.0, &ids, at.1)?;
         let mut found = rows
             .iter()
             .map(|row| record::from_row(target, row))
             .collect::<Result<Vec<_>, _>>()?;
-        self.fill_to_depth(reader, target, realm, &mut found, depth - 1)?;
+        self.fill_to_depth(reader, target, at, &mut found, depth - 1)?;
         Ok(found
             .into_iter()
             .map(|view| (view.id.clone(), view))

@@ -5,22 +5,35 @@
 use yuandu_schema::RegisterDef;
 use yuandu_store::{Reader, Row, StoreError, Value};
 
+use crate::table::shared_columns;
+use crate::versions::AsOf;
+
 /// Values in one `IN` list; both databases take far more, the plan cache likes few shapes.
 const CHUNK: usize = 500;
 
 /// A growing `WHERE` clause with its parameters; it always begins with the realm.
 #[derive(Debug, Clone)]
 pub(crate) struct Where {
+    /// The table, or the versions of a moment in its place.
+    from: String,
     sql: String,
     pub(crate) params: Vec<Value>,
 }
 
 impl Where {
-    pub(crate) fn realm(realm: i64) -> Self {
-        Self {
+    /// The records of a register as they are, or as they were at a moment where versions are kept.
+    pub(crate) fn of(register: &RegisterDef, realm: i64, as_of: Option<&AsOf>) -> Self {
+        let mut filter = Self {
+            from: register.table(),
             sql: "realm = $1".to_owned(),
             params: vec![realm.into()],
+        };
+        if let (Some(as_of), Some(history)) = (as_of, register.history_table()) {
+            filter.params.push(as_of.on.to_string().into());
+            filter.params.push(as_of.known_at.into());
+            filter.from = moment(register, &history);
         }
+        filter
     }
 
     /// Adds a parameter and gives its placeholder.
@@ -51,10 +64,19 @@ impl Where {
     }
 }
 
+/// The versions that were true on the day `$2` as it was known at `$3`; a version without a first day was always so.
+fn moment(register: &RegisterDef, history: &str) -> String {
+    let columns = shared_columns(register).join(", ");
+    let days = "realm = $1 AND (valid_begin IS NULL OR valid_begin <= $2) AND (valid_end IS NULL OR valid_end > $2) AND (known_begin IS NULL OR known_begin <= $3)";
+    format!(
+        "(SELECT realm, pos, {columns} FROM {} WHERE {days} UNION ALL SELECT realm, pos, {columns} FROM {history} WHERE {days} AND (known_end IS NULL OR known_end > $3)) AS records",
+        register.table()
+    )
+}
+
 /// The rows of a page, in order.
 pub(crate) fn page(
     reader: &Reader<'_>,
-    register: &RegisterDef,
     mut filter: Where,
     order: &str,
     limit: usize,
@@ -62,8 +84,7 @@ pub(crate) fn page(
     let limit = filter.bind(i64::try_from(limit).unwrap_or(i64::MAX).into());
     let sql = format!(
         "SELECT * FROM {} WHERE {} ORDER BY {order} LIMIT {limit}",
-        register.table(),
-        filter.sql
+        filter.from, filter.sql
     );
     reader.query(&sql, &filter.params)
 }
@@ -82,18 +103,76 @@ pub(crate) fn one(
     reader.query_one(&sql, &[realm.into(), id.into()])
 }
 
+/// The row of a record at a moment.
+pub(crate) fn one_as_of(
+    reader: &Reader<'_>,
+    register: &RegisterDef,
+    realm: i64,
+    id: &str,
+    as_of: &AsOf,
+) -> Result<Option<Row>, StoreError> {
+    let rows = many(reader, register, realm, &[id.to_owned()], Some(as_of))?;
+    Ok(rows.into_iter().next())
+}
+
+/// The versions of records that are not the present ones, in the order they were written.
+pub(crate) fn versions(
+    reader: &Reader<'_>,
+    register: &RegisterDef,
+    realm: i64,
+    ids: &[String],
+) -> Result<Vec<Row>, StoreError> {
+    let Some(history) = register.history_table() else {
+        return Ok(Vec::new());
+    };
+    let mut rows = Vec::new();
+    for chunk in ids.chunks(CHUNK) {
+        let (marks, params) = in_list(realm, chunk);
+        let sql = format!(
+            "SELECT * FROM {history} WHERE realm = $1 AND id IN ({marks}) ORDER BY id, version"
+        );
+        rows.extend(reader.query(&sql, &params)?);
+    }
+    Ok(rows)
+}
+
+/// Placeholders from `$2` on, and the parameters with the realm first.
+fn in_list(realm: i64, ids: &[String]) -> (String, Vec<Value>) {
+    let marks: Vec<String> = (2..ids.len() + 2).map(|at| format!("${at}")).collect();
+    let mut params: Vec<Value> = vec![realm.into()];
+    params.extend(ids.iter().map(Value::from));
+    (marks.join(", "), params)
+}
+
+/// Records with a version whose day has come but which is not the present one yet.
+pub(crate) fn due(
+    reader: &Reader<'_>,
+    history: &str,
+    realm: i64,
+    day: &str,
+    limit: usize,
+) -> Result<Vec<String>, StoreError> {
+    let sql = format!(
+        "SELECT DISTINCT id FROM {history} WHERE realm = $1 AND pending = 1 AND valid_begin <= $2 LIMIT $3"
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = reader.query(&sql, &[realm.into(), day.into(), limit.into()])?;
+    rows.iter().map(|row| row.text("id")).collect()
+}
+
 /// Rows by their ids, in no order.
 pub(crate) fn many(
     reader: &Reader<'_>,
     register: &RegisterDef,
     realm: i64,
     ids: &[String],
+    as_of: Option<&AsOf>,
 ) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
-        let mut filter = Where::realm(realm);
+        let mut filter = Where::of(register, realm, as_of);
         filter.and_in("id", chunk.iter().map(Value::from));
-        let sql = format!("SELECT * FROM {} WHERE {}", register.table(), filter.sql);
+        let sql = format!("SELECT * FROM {} WHERE {}", filter.from, filter.sql);
         rows.extend(reader.query(&sql, &filter.params)?);
     }
     Ok(rows)
@@ -108,10 +187,9 @@ pub(crate) fn known_ids(
 ) -> Result<Vec<String>, StoreError> {
     let mut known = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
-        let mut filter = Where::realm(realm);
-        filter.and_in("id", chunk.iter().map(Value::from));
-        let sql = format!("SELECT id FROM {table} WHERE {}", filter.sql);
-        for row in reader.query(&sql, &filter.params)? {
+        let (marks, params) = in_list(realm, chunk);
+        let sql = format!("SELECT id FROM {table} WHERE realm = $1 AND id IN ({marks})");
+        for row in reader.query(&sql, &params)? {
             known.push(row.text("id")?);
         }
     }
@@ -137,17 +215,11 @@ pub(crate) fn user_of(
 }
 
 /// Rows up to `limit`.
-pub(crate) fn count(
-    reader: &Reader<'_>,
-    register: &RegisterDef,
-    mut filter: Where,
-    limit: i64,
-) -> Result<i64, StoreError> {
+pub(crate) fn count(reader: &Reader<'_>, mut filter: Where, limit: i64) -> Result<i64, StoreError> {
     let limit = filter.bind(limit.into());
     let sql = format!(
         "SELECT count(*) AS n FROM (SELECT 1 AS one FROM {} WHERE {} LIMIT {limit}) AS counted",
-        register.table(),
-        filter.sql
+        filter.from, filter.sql
     );
     reader
         .query_one(&sql, &filter.params)?
@@ -157,7 +229,6 @@ pub(crate) fn count(
 /// Values of a column with their counts, most frequent first.
 pub(crate) fn facet(
     reader: &Reader<'_>,
-    register: &RegisterDef,
     column: &str,
     mut filter: Where,
     limit: i64,
@@ -165,8 +236,7 @@ pub(crate) fn facet(
     let limit = filter.bind(limit.into());
     let sql = format!(
         "SELECT {column} AS value, count(*) AS n FROM {} WHERE {} AND {column} IS NOT NULL GROUP BY {column} ORDER BY n DESC, value LIMIT {limit}",
-        register.table(),
-        filter.sql
+        filter.from, filter.sql
     );
     reader
         .query(&sql, &filter.params)?

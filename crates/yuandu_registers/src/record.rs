@@ -62,9 +62,18 @@ pub(crate) fn to_change(
     values: &Map<String, Json>,
     at: Timestamp,
 ) -> Change {
-    let mut change = Change::put(register.table())
+    let change = Change::put(register.table())
         .with("id", id)
         .with("changed_at", at);
+    with_values(register, change, values)
+}
+
+/// Adds the cells of values to a change of a row.
+pub(crate) fn with_values(
+    register: &RegisterDef,
+    mut change: Change,
+    values: &Map<String, Json>,
+) -> Change {
     for field in stored(register) {
         let value = values.get(&field.name).unwrap_or(&Json::Null);
         for (column, cell) in field.to_cells(value) {

@@ -1,13 +1,27 @@
 //! The tables of declared registers.
 
-use yuandu_schema::{CellKind, FieldDef, RegisterDef};
+use yuandu_schema::{CellKind, FieldDef, History, RegisterDef};
 use yuandu_store::{Index, Kind, TableDef};
 
 /// The table of each register. Every table is keyed by `id`: the record's key, or the case for case registers.
 #[must_use]
 pub fn tables<'r>(registers: impl IntoIterator<Item = &'r RegisterDef>) -> Vec<TableDef> {
-    registers.into_iter().map(table).collect()
+    registers
+        .into_iter()
+        .flat_map(|register| [Some(table(register)), history(register)])
+        .flatten()
+        .collect()
 }
+
+/// Columns of a version: the days it is true for, when and by whom it came to be known, how and why.
+pub(crate) const VERSION_COLUMNS: [&str; 6] = [
+    "valid_begin",
+    "valid_end",
+    "known_begin",
+    "known_by",
+    "known_how",
+    "known_why",
+];
 
 /// Fields that the register itself stores: not those looked up live in another one.
 pub(crate) fn stored(register: &RegisterDef) -> impl Iterator<Item = &FieldDef> {
@@ -26,12 +40,8 @@ pub(crate) fn is_live(field: &FieldDef) -> bool {
 }
 
 fn table(register: &RegisterDef) -> TableDef {
-    let mut table = TableDef::new(&register.table()).text("id").key(["id"]);
-    for column in stored(register).flat_map(FieldDef::columns) {
-        table = table.column(&column.name, kind(column.kind), true);
-    }
+    let mut table = columns(register, TableDef::new(&register.table()).text("id")).key(["id"]);
     if !register.is_case {
-        table = table.opt_int("changed_at");
         // A composite key is also found by its first field alone.
         if register.key.len() > 1 {
             table.indexes.push(Index {
@@ -47,6 +57,49 @@ fn table(register: &RegisterDef) -> TableDef {
         });
     }
     table
+}
+
+/// The versions that are not the present one: superseded, of past days, or of days to come.
+fn history(register: &RegisterDef) -> Option<TableDef> {
+    let table = TableDef::new(&register.history_table()?)
+        .text("id")
+        .int("version")
+        .opt_int("known_end")
+        .opt_int("pending");
+    let table = columns(register, table)
+        .key(["id", "version"])
+        .index(["pending", "valid_begin"]);
+    Some(table)
+}
+
+/// The columns of a record, and of a version where versions are kept.
+fn columns(register: &RegisterDef, mut table: TableDef) -> TableDef {
+    for column in stored(register).flat_map(FieldDef::columns) {
+        table = table.column(&column.name, kind(column.kind), true);
+    }
+    if !register.is_case {
+        table = table.opt_int("changed_at");
+    }
+    if register.history == History::Bitemporal {
+        for name in VERSION_COLUMNS {
+            let kind = if name == "known_begin" {
+                Kind::Int
+            } else {
+                Kind::Text
+            };
+            table = table.column(name, kind, true);
+        }
+    }
+    table
+}
+
+/// Every column that the present and the past of a bitemporal register have in common, without `realm` and `pos`.
+pub(crate) fn shared_columns(register: &RegisterDef) -> Vec<String> {
+    columns(register, TableDef::new("").text("id"))
+        .columns
+        .into_iter()
+        .map(|column| column.name)
+        .collect()
 }
 
 fn kind(kind: CellKind) -> Kind {

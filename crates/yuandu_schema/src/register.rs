@@ -17,6 +17,16 @@ pub enum Retention {
     Months(u16),
 }
 
+/// What a register remembers of records that changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum History {
+    /// The present state; what was before stands in the log alone.
+    #[default]
+    Current,
+    /// Every version with the days it is true for and the time it was believed: "as it was on", "as we knew on".
+    Bitemporal,
+}
+
 /// An index over fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexDef {
@@ -45,6 +55,8 @@ pub struct RegisterDef {
     pub sensitivity: Sensitivity,
     /// How long records are kept.
     pub retention: Retention,
+    /// What is remembered of records that changed.
+    pub history: History,
     /// Law or standard it stands on.
     pub legal_basis: String,
     /// Key fields, in order; `["id"]` for case registers.
@@ -84,6 +96,13 @@ impl RegisterDef {
         format!("r_{}_{}", self.package, self.id).replace('-', "_")
     }
 
+    /// The table of its versions that are not the present one, when it is bitemporal: `h_<package>_<register>`.
+    #[must_use]
+    pub fn history_table(&self) -> Option<String> {
+        let name = format!("h_{}_{}", self.package, self.id).replace('-', "_");
+        (self.history == History::Bitemporal).then_some(name)
+    }
+
     /// A field by name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&FieldDef> {
@@ -105,6 +124,7 @@ fn read_register(package: &str, root: &Table<'_>) -> Option<RegisterDef> {
     let authority = root.text("authority");
     let sensitivity = read_sensitivity(root, "sensitivity", Sensitivity::Open);
     let retention = read_retention(root);
+    let history = read_history(root, is_case);
     let legal_basis = root.text("legal_basis");
     let key = root.texts("key");
     let name_field = root.opt_text("name");
@@ -136,6 +156,7 @@ fn read_register(package: &str, root: &Table<'_>) -> Option<RegisterDef> {
         authority: authority?,
         sensitivity,
         retention: retention?,
+        history,
         legal_basis: legal_basis?,
         key: if is_case { vec!["id".to_owned()] } else { key },
         name_field,
@@ -149,8 +170,20 @@ fn read_register(package: &str, root: &Table<'_>) -> Option<RegisterDef> {
     Some(register)
 }
 
-/// Columns every register has beside its fields: the record's id and when it was last changed.
-const OWN_COLUMNS: [&str; 2] = ["id", "changed_at"];
+/// Columns that registers have beside their fields: the record's id, when it was last changed, and those of versions.
+const OWN_COLUMNS: [&str; 11] = [
+    "id",
+    "changed_at",
+    "version",
+    "valid_begin",
+    "valid_end",
+    "known_begin",
+    "known_end",
+    "known_by",
+    "known_how",
+    "known_why",
+    "pending",
+];
 
 fn reserved(table: &Table<'_>, name: &str) {
     table.problem_at(
@@ -205,6 +238,23 @@ fn read_retention(root: &Table<'_>) -> Option<Retention> {
         );
     }
     retention
+}
+
+fn read_history(root: &Table<'_>, is_case: bool) -> History {
+    let (zh, en) = match root.opt_text("history").as_deref() {
+        None | Some("current") => return History::Current,
+        Some("bitemporal") if !is_case => return History::Bitemporal,
+        Some("bitemporal") => (
+            "案卷有自己的经过，请删去 `history`".to_owned(),
+            "cases have a history of their own; remove `history`".to_owned(),
+        ),
+        Some(other) => (
+            format!("`history` 的 `{other}` 不存在，请写 current 或 bitemporal"),
+            format!("history `{other}` does not exist; write current or bitemporal"),
+        ),
+    };
+    root.problem_at("history", "schema.history", zh, en);
+    History::Current
 }
 
 fn read_index(table: &Table<'_>) -> IndexDef {

@@ -1,5 +1,6 @@
 //! Registers: what there is, records, import and export.
 
+mod describe;
 mod export;
 mod handlers;
 mod query;
@@ -10,8 +11,10 @@ use serde_json::Value;
 
 use crate::operation::{Operation, Parameter, schema_of};
 
-pub use query::list_query;
-pub use views::{FieldView, PutRecordRequest, PutView, RecordJson, RecordPage, RegisterView};
+pub use query::{list_query, moment_query};
+pub use views::{
+    FieldView, PutRecordRequest, PutView, RecordJson, RecordPage, RegisterView, VersionJson,
+};
 
 const REGISTER: Parameter = Parameter {
     place: "path",
@@ -31,6 +34,24 @@ const AFTER: Parameter = Parameter {
     description: "`next` of the page before.",
     required: false,
 };
+const ID: Parameter = Parameter {
+    place: "path",
+    name: "id",
+    description: "Id of the record.",
+    required: true,
+};
+const ON: Parameter = Parameter {
+    place: "query",
+    name: "on",
+    description: "Date: as it was on that day. Needs a register that keeps versions.",
+    required: false,
+};
+const KNOWN_AT: Parameter = Parameter {
+    place: "query",
+    name: "known_at",
+    description: "Instant: as it was known then. Needs a register that keeps versions.",
+    required: false,
+};
 const SORT: Parameter = Parameter {
     place: "query",
     name: "sort",
@@ -42,6 +63,7 @@ const SORT: Parameter = Parameter {
 pub(super) fn operations() -> Vec<Operation> {
     let mut operations = records();
     operations.extend(files());
+    operations.extend(descriptions());
     operations
 }
 
@@ -77,6 +99,8 @@ fn records() -> Vec<Operation> {
                 WORDS,
                 SORT,
                 AFTER,
+                ON,
+                KNOWN_AT,
                 Parameter {
                     place: "query",
                     name: "limit",
@@ -96,25 +120,30 @@ fn records() -> Vec<Operation> {
             summary: "One record.",
             permission: "registers.view",
             audit: None,
-            parameters: &[
-                REGISTER,
-                Parameter {
-                    place: "path",
-                    name: "id",
-                    description: "Id of the record.",
-                    required: true,
-                },
-            ],
+            parameters: &[REGISTER, ID, ON, KNOWN_AT],
             request: None,
             response: (200, "application/json", Some(schema_of::<RecordJson>)),
             handler: get(handlers::view_record),
+        },
+        Operation {
+            id: "view_record_history",
+            method: "get",
+            path: "/api/v1/registers/{register}/records/{id}/history",
+            tag: "registers",
+            summary: "Every version of a record: the days it is true for, since when and until when it was believed, by whom and why.",
+            permission: "registers.view",
+            audit: None,
+            parameters: &[REGISTER, ID],
+            request: None,
+            response: (200, "application/json", Some(schema_of::<Vec<VersionJson>>)),
+            handler: get(handlers::view_record_history),
         },
         Operation {
             id: "put_record",
             method: "put",
             path: "/api/v1/registers/{register}/records",
             tag: "registers",
-            summary: "Writes a record: new, or changed in the fields sent.",
+            summary: "Writes a record: new, or changed in the fields sent; where versions are kept, from a day on or as a correction.",
             permission: "registers.write",
             audit: Some("registers.put_record"),
             parameters: &[REGISTER],
@@ -172,6 +201,37 @@ fn files() -> Vec<Operation> {
             request: None,
             response: (200, "text/csv", None),
             handler: get(export::export_records),
+        },
+    ]
+}
+
+fn descriptions() -> Vec<Operation> {
+    vec![
+        Operation {
+            id: "register_schema",
+            method: "get",
+            path: "/api/v1/registers/{register}/schema",
+            tag: "registers",
+            summary: "JSON Schema of a record's values.",
+            permission: "registers.list",
+            audit: None,
+            parameters: &[REGISTER],
+            request: None,
+            response: (200, "application/json", Some(schema_of::<Value>)),
+            handler: get(describe::register_schema),
+        },
+        Operation {
+            id: "register_openapi",
+            method: "get",
+            path: "/api/v1/registers/{register}/openapi.json",
+            tag: "registers",
+            summary: "OpenAPI document of this register alone, with its fields.",
+            permission: "registers.list",
+            audit: None,
+            parameters: &[REGISTER],
+            request: None,
+            response: (200, "application/json", Some(schema_of::<Value>)),
+            handler: get(describe::register_openapi),
         },
     ]
 }

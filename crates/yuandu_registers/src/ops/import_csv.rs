@@ -224,7 +224,7 @@ impl Check<'_> {
             .filter_map(|parsed| parsed.id.clone())
             .collect();
         let stored: BTreeMap<String, RecordView> = registers.store.read(|reader| {
-            let rows = queries::many(reader, def, realm, &ids)?;
+            let rows = queries::many(reader, def, realm, &ids, None)?;
             rows.iter()
                 .map(|row| record::from_row(def, row).map(|view| (view.id.clone(), view)))
                 .collect::<Result<_, yuandu_store::StoreError>>()
@@ -232,6 +232,7 @@ impl Check<'_> {
         let mut checked: Vec<(Parsed, Map<String, Json>)> = Vec::with_capacity(batch.len());
         for mut parsed in batch {
             let before = parsed.id.as_ref().and_then(|id| stored.get(id));
+            let before = before.map(|view| &view.values);
             let whole = merge(def, before, &parsed.data);
             let after = match registers.check(def, &whole, self.on) {
                 Ok(after) => after,
@@ -280,7 +281,7 @@ impl Check<'_> {
         } = parsed;
         let before = id.as_ref().and_then(|id| stored.get(id));
         let decided = match (&id, problems.is_empty()) {
-            (Some(_), true) => match outcome(before, &after) {
+            (Some(_), true) => match outcome(before.map(|view| &view.values), &after) {
                 PutOutcome::Created => RowOutcome::Created,
                 PutOutcome::Updated => RowOutcome::Updated,
                 PutOutcome::Unchanged => RowOutcome::Unchanged,

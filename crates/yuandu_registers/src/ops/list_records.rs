@@ -11,6 +11,7 @@ use crate::queries::Where;
 use crate::record::{MASK, is_restricted, stored_value};
 use crate::registers::sensitivity;
 use crate::table::is_live;
+use crate::versions::needs_versions;
 use crate::{RecordView, Registers, RegistersError, queries, record};
 
 /// Beyond this a total is only said to be larger: counting further would cost more than it tells.
@@ -27,6 +28,7 @@ impl Registers {
     pub fn list_records(&self, ctx: &OpCtx, list: &ListRecords) -> Result<Page, RegistersError> {
         let def = self.def(&list.register)?;
         self.require(ctx, "registers.list", def)?;
+        needs_versions(def, list.as_of.as_ref())?;
         let limit = if list.limit == 0 {
             LIMIT
         } else {
@@ -57,7 +59,7 @@ impl Registers {
         if let Some(after) = &list.after {
             order.after(&mut windowed, after)?;
         }
-        let mut rows = queries::page(reader, def, windowed, &order.sql(), limit + 1)?;
+        let mut rows = queries::page(reader, windowed, &order.sql(), limit + 1)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let mut records = rows
@@ -69,9 +71,9 @@ impl Registers {
         } else {
             None
         };
-        self.fill_live(reader, def, realm, &mut records)?;
+        self.fill_live(reader, def, (realm, list.as_of.as_ref()), &mut records)?;
         let total = if list.count {
-            Some(total(reader, def, filter)?)
+            Some(total(reader, filter)?)
         } else {
             None
         };
@@ -97,7 +99,7 @@ impl Registers {
         list: &ListRecords,
         without: Option<&str>,
     ) -> Result<Where, RegistersError> {
-        let mut filter = Where::realm(i64::from(ctx.realm.get()));
+        let mut filter = Where::of(def, i64::from(ctx.realm.get()), list.as_of.as_ref());
         let allowed = self.gate.filter(
             ctx,
             "registers.view",
@@ -142,7 +144,7 @@ impl Registers {
                 continue;
             };
             let filter = self.filter(ctx, def, list, Some(name))?;
-            let counted = queries::facet(reader, def, name, filter, FACET_VALUES)?;
+            let counted = queries::facet(reader, name, filter, FACET_VALUES)?;
             let values = counted.into_iter().map(|(value, count)| {
                 let value = shown(field, &value);
                 let label = match &field.kind {
@@ -180,8 +182,8 @@ fn columns(def: &RegisterDef) -> ColumnMap {
     }
 }
 
-fn total(reader: &Reader<'_>, def: &RegisterDef, filter: Where) -> Result<Total, RegistersError> {
-    let counted = queries::count(reader, def, filter, COUNT_UP_TO + 1)?;
+fn total(reader: &Reader<'_>, filter: Where) -> Result<Total, RegistersError> {
+    let counted = queries::count(reader, filter, COUNT_UP_TO + 1)?;
     let count = u64::try_from(counted.min(COUNT_UP_TO)).unwrap_or_default();
     Ok(Total {
         count,

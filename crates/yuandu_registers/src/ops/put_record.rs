@@ -1,19 +1,21 @@
 //! Writes one record: new, or changed in the fields that are sent.
 
+use jiff::civil::Date;
 use serde_json::{Map, Value as Json, json};
 use yuandu_base::{ErrorKind, Problem};
 use yuandu_identity::OpCtx;
-use yuandu_schema::{FieldDef, RegisterDef, Requirement};
+use yuandu_schema::{FieldDef, History, RegisterDef, Requirement};
 use yuandu_store::{Expect, IdempotencyKey, Plan, Value};
 
+use super::amend_record::AmendRecord;
 use crate::existence::Known;
 use crate::record::{id_of, to_change};
 use crate::registers::today;
 use crate::table::is_live;
-use crate::{RecordView, Registers, RegistersError, queries, record};
+use crate::{Registers, RegistersError, queries, record};
 
 /// How often a write is planned again after someone else changed the record in between.
-const ATTEMPTS: usize = 3;
+pub(super) const ATTEMPTS: usize = 3;
 
 /// A record to write.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +62,16 @@ impl Registers {
     /// [`RegistersError::Invalid`] with all problems, [`RegistersError::Changed`] when `version` is no longer the last one.
     pub fn put_record(&self, ctx: &OpCtx, put: &PutRecord) -> Result<PutResult, RegistersError> {
         let def = self.def(&put.register)?;
+        if def.history == History::Bitemporal {
+            let put = put.clone();
+            return self.amend_record(
+                ctx,
+                &AmendRecord {
+                    put,
+                    ..AmendRecord::default()
+                },
+            );
+        }
         self.require(ctx, "registers.write", def)?;
         let id = id_of_input(def, &put.data)?;
         for _ in 1..ATTEMPTS {
@@ -90,8 +102,9 @@ impl Registers {
         {
             return Err(RegistersError::Changed { id: id.to_owned() });
         }
-        let after = self.checked(ctx, def, before.as_ref(), &put.data)?;
-        let outcome = outcome(before.as_ref(), &after);
+        let values = before.as_ref().map(|view| &view.values);
+        let after = self.checked(ctx, def, (values, today(ctx)), &put.data)?;
+        let outcome = outcome(values, &after);
         if outcome == PutOutcome::Unchanged {
             return Ok(PutResult {
                 id: id.to_owned(),
@@ -111,7 +124,7 @@ impl Registers {
             ),
             None => Expect::absent(def.table(), key),
         };
-        let note = json!({ "outcome": outcome, "fields": changed_fields(before.as_ref(), &after) });
+        let note = json!({ "outcome": outcome, "fields": changed_fields(values, &after) });
         let plan = Plan::new(
             ctx.realm,
             ctx.entry("registers.put_record", subject(def, id), note),
@@ -134,17 +147,17 @@ impl Registers {
         })
     }
 
-    /// The whole record after the change, checked and with everything it points at.
-    fn checked(
+    /// The whole record after the change, checked by what counts on the day, and with everything it points at.
+    pub(super) fn checked(
         &self,
         ctx: &OpCtx,
         def: &RegisterDef,
-        before: Option<&RecordView>,
+        (before, on): (Option<&Map<String, Json>>, Date),
         data: &Map<String, Json>,
     ) -> Result<Map<String, Json>, RegistersError> {
         let merged = merge(def, before, data);
         let after = self
-            .check(def, &merged, today(ctx))
+            .check(def, &merged, on)
             .map_err(|problems| RegistersError::Invalid { problems })?;
         let realm = i64::from(ctx.realm.get());
         let dangling = self
@@ -159,7 +172,7 @@ impl Registers {
     }
 }
 
-fn exists(def: &RegisterDef, id: &str) -> RegistersError {
+pub(super) fn exists(def: &RegisterDef, id: &str) -> RegistersError {
     RegistersError::invalid(Problem::new(
         "registers.exists",
         def.key.first().map_or("", String::as_str),
@@ -169,7 +182,10 @@ fn exists(def: &RegisterDef, id: &str) -> RegistersError {
 }
 
 /// The id of what is sent: the key fields must be there and right before anything can be looked up.
-fn id_of_input(def: &RegisterDef, data: &Map<String, Json>) -> Result<String, RegistersError> {
+pub(super) fn id_of_input(
+    def: &RegisterDef,
+    data: &Map<String, Json>,
+) -> Result<String, RegistersError> {
     let mut key = Map::new();
     let mut problems = Vec::new();
     for name in &def.key {
@@ -192,11 +208,11 @@ fn id_of_input(def: &RegisterDef, data: &Map<String, Json>) -> Result<String, Re
 /// What is stored with what is sent laid over it; defaults fill new records.
 pub(crate) fn merge(
     def: &RegisterDef,
-    before: Option<&RecordView>,
+    before: Option<&Map<String, Json>>,
     data: &Map<String, Json>,
 ) -> Map<String, Json> {
     let mut merged = match before {
-        Some(view) => view.values.clone(),
+        Some(values) => values.clone(),
         None => defaults(def),
     };
     for (name, value) in data {
@@ -226,18 +242,21 @@ fn literal_default(field: &FieldDef) -> Option<Json> {
     field.check_text(field.default_literal()?).ok()
 }
 
-pub(crate) fn outcome(before: Option<&RecordView>, after: &Map<String, Json>) -> PutOutcome {
+pub(crate) fn outcome(before: Option<&Map<String, Json>>, after: &Map<String, Json>) -> PutOutcome {
     match before {
         None => PutOutcome::Created,
-        Some(view) if view.values == *after => PutOutcome::Unchanged,
+        Some(values) if values == after => PutOutcome::Unchanged,
         Some(_) => PutOutcome::Updated,
     }
 }
 
 /// Names of the fields that differ; the values themselves stand in the row change of the log.
-fn changed_fields(before: Option<&RecordView>, after: &Map<String, Json>) -> Vec<String> {
+pub(crate) fn changed_fields(
+    before: Option<&Map<String, Json>>,
+    after: &Map<String, Json>,
+) -> Vec<String> {
     let empty = Map::new();
-    let old = before.map_or(&empty, |view| &view.values);
+    let old = before.unwrap_or(&empty);
     let names = old
         .keys()
         .chain(after.keys().filter(|name| !old.contains_key(*name)));

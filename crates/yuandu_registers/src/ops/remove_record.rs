@@ -2,10 +2,12 @@
 
 use serde_json::json;
 use yuandu_identity::OpCtx;
-use yuandu_schema::{FieldType, RegisterDef};
+use yuandu_schema::{FieldType, History, RegisterDef};
 use yuandu_store::{Change, Expect, Plan, Reader, Receipt, Value};
 
-use crate::{Registers, RegistersError, queries, record};
+use crate::registers::today;
+use crate::versions::{How, Versions, Writing};
+use crate::{Registers, RegistersError, queries, record, timeline};
 
 /// A record to remove.
 #[derive(Debug, Clone)]
@@ -63,14 +65,42 @@ impl Registers {
                 super::put_record::subject(def, &remove.id),
                 note,
             ),
-        )
-        .expect(Expect::unchanged(
-            def.table(),
-            [("id", Value::from(&remove.id))],
-            position,
-        ))
-        .change(Change::delete(def.table()).key("id", &remove.id));
+        );
+        if def.history == History::Bitemporal {
+            return self.end_versions(ctx, def, &remove.id, plan);
+        }
+        let plan = plan
+            .expect(Expect::unchanged(
+                def.table(),
+                [("id", Value::from(&remove.id))],
+                position,
+            ))
+            .change(Change::delete(def.table()).key("id", &remove.id));
         Ok(self.store.commit(plan)?)
+    }
+
+    /// From today on nothing is true of the record any more; what was true before stays.
+    fn end_versions(
+        &self,
+        ctx: &OpCtx,
+        def: &RegisterDef,
+        id: &str,
+        plan: Plan,
+    ) -> Result<Receipt, RegistersError> {
+        let realm = i64::from(ctx.realm.get());
+        let versions = self
+            .store
+            .read(|reader| Versions::load(reader, def, realm, id))?;
+        let revision = timeline::end(&versions.spans(), today(ctx));
+        let writing = Writing {
+            def,
+            id,
+            how: How::Kept,
+            why: None,
+        };
+        Ok(self
+            .store
+            .commit(writing.plan(ctx, &versions, &revision, plan))?)
     }
 
     /// A record of any register that points at this one.

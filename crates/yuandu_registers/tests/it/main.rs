@@ -8,3 +8,5 @@ mod lists;
 mod records;
 #[cfg(test)]
 mod town;
+#[cfg(test)]
+mod versions;

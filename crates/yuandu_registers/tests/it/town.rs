@@ -35,6 +35,38 @@ sensitivity = "restricted"
 label = { zh = "电话", en = "Phone" }
 "#;
 
+/// A register that keeps versions, with a code list of which one code ended.
+const HOUSEHOLDS: &str = r#"id = "household"
+title = { zh = "户", en = "Households" }
+authority = "city-management"
+sensitivity = "internal"
+retention = "permanent"
+history = "bitemporal"
+legal_basis = "test"
+key = "number"
+[[field]]
+name = "number"
+type = "text"
+label = { zh = "户号", en = "Number" }
+required = true
+[[field]]
+name = "head"
+type = "text"
+label = { zh = "户主", en = "Head" }
+required = true
+[[field]]
+name = "address"
+type = "text"
+label = { zh = "住址", en = "Address" }
+[[field]]
+name = "kind"
+type = "code"
+list = "household-kinds"
+label = { zh = "户别", en = "Kind" }
+"#;
+
+const HOUSEHOLD_KINDS: &str = "# test\ncode,name_zh,name_en,valid_from,valid_to\nfarm,农业户口,Rural,,2025-12-31\nfamily,家庭户,Family,,\n";
+
 pub struct Town {
     pub registers: Registers,
     pub store: Arc<Store>,
@@ -90,7 +122,10 @@ impl Town {
         let defs: Vec<RegisterDef> = ["component", "grid", "responsibility-grid", "case"]
             .map(|id| register(id, &package(&format!("registers/{id}.toml"))))
             .into_iter()
-            .chain([register("person", PEOPLE)])
+            .chain([
+                register("person", PEOPLE),
+                register("household", HOUSEHOLDS),
+            ])
             .collect();
         let lists = [
             "component-kinds",
@@ -98,7 +133,9 @@ impl Town {
             "data-sources",
             "accuracy-classes",
         ]
-        .map(|id| CodeList::read(id, id, &package(&format!("codes/{id}.csv"))).0);
+        .map(|id| CodeList::read(id, id, &package(&format!("codes/{id}.csv"))).0)
+        .into_iter()
+        .chain([CodeList::read("household-kinds", "test", HOUSEHOLD_KINDS).0]);
         let mut schema = yuandu_identity::schema();
         schema.extend(tables(&defs));
         let folder = Store::temporary(&schema).unwrap();

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use yuandu_base::Problem;
-use yuandu_registers::{ColumnFilter, ListRecords, Sort};
+use yuandu_base::calendar::Calendar;
+use yuandu_identity::OpCtx;
+use yuandu_registers::{AsOf, ColumnFilter, ListRecords, Sort};
 
 use crate::ApiError;
 
@@ -40,7 +43,9 @@ pub fn list_query(
                 descending: false,
             },
         });
-    let known = ["words", "sort", "after", "limit", "view", "lang"];
+    let known = [
+        "words", "sort", "after", "limit", "view", "lang", "on", "known_at",
+    ];
     let mut filters: Vec<(String, ColumnFilter)> = parameters
         .iter()
         .filter(|(name, value)| !known.contains(&name.as_str()) && !value.trim().is_empty())
@@ -68,5 +73,59 @@ pub fn list_query(
         facets: false,
         count: true,
         reveal: false,
+        as_of: None,
     })
+}
+
+/// The moment asked for by `on` and `known_at`; what is left out is now. None when neither is said.
+pub fn moment_query(
+    ctx: &OpCtx,
+    parameters: &HashMap<String, String>,
+) -> Result<Option<AsOf>, ApiError> {
+    let get = |name: &str| {
+        let text = parameters.get(name).map(|text| text.trim());
+        text.filter(|text| !text.is_empty())
+    };
+    let (on, known_at) = (get("on"), get("known_at"));
+    if on.is_none() && known_at.is_none() {
+        return Ok(None);
+    }
+    let calendar = Calendar::statutory();
+    let known_at = match known_at {
+        None => ctx.now(),
+        Some(text) => calendar.parse_instant(text).map_err(|_| {
+            unreadable(
+                "known_at",
+                text,
+                "时间，请写成 2026-10-01T09:30",
+                "a time; write it like 2026-10-01T09:30",
+            )
+        })?,
+    };
+    let on = match on {
+        None => calendar.local_date(ctx.now()),
+        Some(text) => day("on", text)?,
+    };
+    Ok(Some(AsOf { on, known_at }))
+}
+
+/// A date of a request.
+pub(super) fn day(name: &str, text: &str) -> Result<Date, ApiError> {
+    text.parse().map_err(|_| {
+        unreadable(
+            name,
+            text,
+            "日期，请写成 2026-10-01",
+            "a date; write it like 2026-10-01",
+        )
+    })
+}
+
+fn unreadable(name: &str, text: &str, zh: &str, en: &str) -> ApiError {
+    ApiError::invalid(vec![Problem::new(
+        "query.unknown",
+        name,
+        format!("`{name}` 的 `{text}` 不是{zh}"),
+        format!("`{text}` of `{name}` is not {en}"),
+    )])
 }

@@ -60,6 +60,38 @@ pub struct PutRecordRequest {
     pub(super) values: Map<String, Value>,
     /// The version seen; a later one refuses the change.
     pub(super) version: Option<u64>,
+    /// First day of the change, where the register keeps versions; today when absent.
+    pub(super) from: Option<String>,
+    /// The day after the last one; absent: from then on.
+    pub(super) to: Option<String>,
+    /// What was recorded was wrong; needs a reason.
+    #[serde(default)]
+    pub(super) correction: bool,
+    /// Why.
+    pub(super) reason: Option<String>,
+}
+
+/// A version of a record.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct VersionJson {
+    /// First day on which the values are true.
+    pub(super) valid_from: Option<String>,
+    /// The day after the last one.
+    pub(super) valid_to: Option<String>,
+    /// Since when the register says so.
+    pub(super) known_from: Option<String>,
+    /// Until when it said so; absent while it does.
+    pub(super) known_to: Option<String>,
+    /// Who said it.
+    pub(super) by: String,
+    /// `created`, `changed`, `corrected`, or `kept`: what is left of a version whose other days changed.
+    pub(super) how: Value,
+    /// The reason given.
+    pub(super) why: Option<String>,
+    /// Whether it is the record as shown today.
+    pub(super) present: bool,
+    /// Values by field; restricted ones are masked.
+    pub(super) values: Map<String, Value>,
 }
 
 /// What a write did.

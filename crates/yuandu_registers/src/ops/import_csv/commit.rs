@@ -1,14 +1,17 @@
 //! Writing the good rows of an import.
 
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 use yuandu_base::ErrorKind;
 use yuandu_identity::OpCtx;
-use yuandu_schema::RegisterDef;
+use yuandu_schema::{History, RegisterDef};
 use yuandu_store::{Expect, Plan, Value};
 
 use super::{Good, ImportCsv};
-use crate::ops::put_record::{PutOutcome, outcome};
+use crate::ops::put_record::{PutOutcome, changed_fields, outcome};
 use crate::record::to_change;
+use crate::registers::today;
+use crate::timeline::revise;
+use crate::versions::{How, Versions, Writing};
 use crate::{Registers, RegistersError, queries, record};
 
 /// Rows of one log entry.
@@ -42,8 +45,8 @@ impl Registers {
             }
             let plans = waiting
                 .iter()
-                .map(|part| plan(ctx, def, import, part))
-                .collect();
+                .map(|part| self.plan(ctx, def, import, part))
+                .collect::<Result<_, _>>()?;
             let mut refused = Vec::new();
             for (part, result) in waiting.into_iter().zip(self.store.commit_all(plans)) {
                 match result {
@@ -79,7 +82,7 @@ impl Registers {
         let ids: Vec<String> = part.iter().map(|good| good.id.clone()).collect();
         let rows = self
             .store
-            .read(|reader| queries::many(reader, def, realm, &ids))?;
+            .read(|reader| queries::many(reader, def, realm, &ids, None))?;
         let stored = rows
             .iter()
             .map(|row| record::from_row(def, row))
@@ -88,7 +91,8 @@ impl Registers {
             .into_iter()
             .filter_map(|good| {
                 let before = stored.iter().find(|view| view.id == good.id);
-                let needed = outcome(before, &good.values) != PutOutcome::Unchanged;
+                let values = before.map(|view| &view.values);
+                let needed = outcome(values, &good.values) != PutOutcome::Unchanged;
                 needed.then(|| Good {
                     version: before.map(|view| view.version),
                     ..good
@@ -96,27 +100,86 @@ impl Registers {
             })
             .collect())
     }
+
+    fn plan(
+        &self,
+        ctx: &OpCtx,
+        def: &RegisterDef,
+        import: &ImportCsv,
+        part: &[Good],
+    ) -> Result<Plan, RegistersError> {
+        let note = json!({ "file": import.file_name, "rows": part.len() });
+        let entry = ctx.entry(
+            "registers.import_csv",
+            format!("register/{}", def.full_name()),
+            note,
+        );
+        let plan = Plan::new(ctx.realm, entry);
+        if def.history == History::Bitemporal {
+            return self.plan_versions(ctx, def, part, plan);
+        }
+        Ok(part.iter().fold(plan, |plan, good| {
+            let key = [("id", Value::from(&good.id))];
+            let expect = match good.version {
+                Some(version) => {
+                    Expect::unchanged(def.table(), key, i64::try_from(version).unwrap_or(i64::MAX))
+                }
+                None => Expect::absent(def.table(), key),
+            };
+            plan.expect(expect)
+                .change(to_change(def, &good.id, &good.values, ctx.now()))
+        }))
+    }
+
+    /// Rows of a register that keeps versions count from today on; days to come keep what was planned for them, field by field.
+    fn plan_versions(
+        &self,
+        ctx: &OpCtx,
+        def: &RegisterDef,
+        part: &[Good],
+        mut plan: Plan,
+    ) -> Result<Plan, RegistersError> {
+        let realm = i64::from(ctx.realm.get());
+        let ids: Vec<String> = part.iter().map(|good| good.id.clone()).collect();
+        let mut known = self
+            .store
+            .read(|reader| Versions::load_many(reader, def, realm, &ids))?;
+        for good in part {
+            let versions = known.remove(&good.id).unwrap_or_default();
+            let before = versions.present().map(|known| known.span.values.clone());
+            let fields = changed_fields(before.as_ref(), &good.values);
+            let revision = revise(&versions.spans(), today(ctx), None, |old, _| {
+                Ok::<_, RegistersError>(overlaid(old, &good.values, &fields))
+            })?;
+            let writing = Writing {
+                def,
+                id: &good.id,
+                how: if versions.known.is_empty() {
+                    How::Created
+                } else {
+                    How::Changed
+                },
+                why: None,
+            };
+            plan = writing.plan(ctx, &versions, &revision, plan);
+        }
+        Ok(plan)
+    }
 }
 
-fn plan(ctx: &OpCtx, def: &RegisterDef, import: &ImportCsv, part: &[Good]) -> Plan {
-    let note = json!({ "file": import.file_name, "rows": part.len() });
-    let entry = ctx.entry(
-        "registers.import_csv",
-        format!("register/{}", def.full_name()),
-        note,
-    );
-    let mut plan = Plan::new(ctx.realm, entry);
-    for good in part {
-        let key = [("id", Value::from(&good.id))];
-        let expect = match good.version {
-            Some(version) => {
-                Expect::unchanged(def.table(), key, i64::try_from(version).unwrap_or(i64::MAX))
-            }
-            None => Expect::absent(def.table(), key),
+/// Old values with some fields of the new ones.
+fn overlaid(
+    old: Option<&Map<String, Json>>,
+    new: &Map<String, Json>,
+    fields: &[String],
+) -> Map<String, Json> {
+    let Some(old) = old else { return new.clone() };
+    let mut values = old.clone();
+    for name in fields {
+        match new.get(name) {
+            Some(value) => values.insert(name.clone(), value.clone()),
+            None => values.remove(name),
         };
-        plan = plan
-            .expect(expect)
-            .change(to_change(def, &good.id, &good.values, ctx.now()));
     }
-    plan
+    values
 }
