@@ -62,6 +62,7 @@ const SORT: Parameter = Parameter {
 /// Operations on registers.
 pub(super) fn operations() -> Vec<Operation> {
     let mut operations = records();
+    operations.extend(one_record());
     operations.extend(files());
     operations.extend(descriptions());
     operations
@@ -112,6 +113,11 @@ fn records() -> Vec<Operation> {
             response: (200, "application/json", Some(schema_of::<RecordPage>)),
             handler: get(handlers::list_records),
         },
+    ]
+}
+
+fn one_record() -> Vec<Operation> {
+    vec![
         Operation {
             id: "view_record",
             method: "get",
