@@ -105,7 +105,7 @@ fn remainders(
     begin: Date,
     end: Option<Date>,
 ) -> impl Iterator<Item = Fresh> + use<> {
-    let before = (span.from < begin).then(|| (span.from, Some(begin)));
+    let before = (span.from < begin).then_some((span.from, Some(begin)));
     let after = end
         .filter(|end| span.to.is_none_or(|to| *end < to))
         .map(|end| (end, span.to));
