@@ -8,5 +8,6 @@ pub(crate) mod init;
 pub(crate) mod manual;
 pub(crate) mod openapi;
 pub(crate) mod serve;
+pub(crate) mod suggest;
 pub(crate) mod test;
 pub(crate) mod verify;

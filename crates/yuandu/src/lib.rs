@@ -41,6 +41,8 @@ enum Command {
     Bpmn(cmd::bpmn::BpmnArgs),
     /// Asks the statutory calendar when a budget of working time is used up, and why.
     Clock(cmd::clock::ClockArgs),
+    /// Learns labels from past orders and suggests them for new ones.
+    Suggest(cmd::suggest::SuggestArgs),
     /// Prints the OpenAPI document of the platform API.
     Openapi,
 }
@@ -59,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Manual(args) => cmd::manual::run(args),
         Command::Bpmn(args) => cmd::bpmn::run(args),
         Command::Clock(args) => cmd::clock::run(args),
+        Command::Suggest(args) => cmd::suggest::run(args),
         Command::Openapi => cmd::openapi::run(),
     };
     result.unwrap_or_else(|error| {

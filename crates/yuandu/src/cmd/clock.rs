@@ -76,7 +76,7 @@ pub struct ClockArgs {
     pub json: bool,
 }
 
-fn language(text: &str) -> Result<Lang, String> {
+pub(super) fn language(text: &str) -> Result<Lang, String> {
     text.parse()
         .map_err(|()| format!("`{text}` is not a language of the program; write zh or en"))
 }

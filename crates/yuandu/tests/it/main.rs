@@ -29,4 +29,6 @@ mod queries;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod suggest;
+#[cfg(test)]
 mod tiles;
