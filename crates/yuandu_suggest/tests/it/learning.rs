@@ -78,7 +78,7 @@ fn first(model: &Model, text: &str) -> String {
 fn new_words_about_a_known_matter_find_its_label() {
     let model = model();
     assert_eq!(
-        first(&model, "我们这栋楼停水一天了，自来水什么时候来？"),
+        first(model, "我们这栋楼停水一天了，自来水什么时候来？"),
         "供水"
     );
     assert_eq!(first(model, "２８路公交车司机不停站！"), "公交");
