@@ -18,6 +18,7 @@ mod data;
 mod day_table;
 mod derivation;
 mod error;
+mod excluded;
 mod explain;
 mod instant;
 mod lamp;
@@ -25,7 +26,11 @@ mod ledger;
 mod office_hours;
 mod phrases;
 mod projection;
+mod reprojection;
+mod roll;
+mod silence;
 mod timeline;
+mod versions;
 
 use std::sync::LazyLock;
 
@@ -41,10 +46,15 @@ use day_table::DayTable;
 pub use budget::{Budget, MAX_WORKING_DAYS, MAX_WORKING_MINUTES};
 pub use day_table::DayKind;
 pub use error::CalendarError;
+pub use excluded::ExcludedTime;
 pub use lamp::{DEFAULT_WARN_PERCENT, Lamp};
-pub use ledger::{Extension, Suspension, TimeLedger};
+pub use ledger::{Approval, Extension, ExtensionRule, Suspension, TimeLedger};
 pub use office_hours::{OfficeHours, OfficePeriod};
 pub use projection::{CountedRun, MakeUpDay, Projection, SkipReason, SkippedRun};
+pub use reprojection::{CalendarEdit, ChangedDay, Moved};
+pub use roll::{CalendarPeriod, PeriodEnd, RollRule};
+pub use silence::{SilencePlan, SilenceRule, SilentOutcome};
+pub use versions::{CalendarScope, Calendars, PublishedCalendar};
 
 const STATUTORY: &str = include_str!("../data/calendar-cn.toml");
 

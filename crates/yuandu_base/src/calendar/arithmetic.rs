@@ -67,6 +67,27 @@ impl Calendar {
         self.instant_of_share(ledger, &self.track(ledger, None)?, percent)
     }
 
+    /// When a matter is due, without the derivation: the cheap form of [`Calendar::due`].
+    ///
+    /// # Errors
+    /// As for [`Calendar::due`].
+    pub fn due_instant(&self, ledger: &TimeLedger) -> Result<Timestamp, CalendarError> {
+        self.instant_of_share(ledger, &self.track(ledger, None)?, 100)
+    }
+
+    /// The instant that lies `notice` of working time before `due`: for days the close of business so many working
+    /// days earlier, for hours the latest instant from which so much office time remains.
+    ///
+    /// # Errors
+    /// [`CalendarError::BudgetTooLarge`] or [`CalendarError::OutOfRange`].
+    pub fn before(&self, due: Timestamp, notice: Budget) -> Result<Timestamp, CalendarError> {
+        let notice = notice.within_limit()?;
+        if notice.is_zero() {
+            return Ok(due);
+        }
+        self.instant_at(self.position(due) - self.length(notice))
+    }
+
     /// The lamp of a matter at `now`; while it is suspended the lamp stands still with the clock.
     ///
     /// # Errors

@@ -66,6 +66,20 @@ pub enum CalendarError {
         /// Its end.
         to: String,
     },
+    /// The text is not the name of a roll rule.
+    #[error(
+        "`{input}` is no roll rule; write `following`, `preceding`, `modified_following` or `unadjusted`"
+    )]
+    Roll {
+        /// What was given.
+        input: String,
+    },
+    /// A ledger may not be extended so.
+    #[error("the extension is not allowed: {}", reason.en)]
+    Extension {
+        /// Which condition is not met.
+        reason: LocalText,
+    },
     /// The batch as a whole cannot be read.
     #[error("the batch cannot be read: {}", reason.en)]
     Batch {
@@ -106,6 +120,10 @@ impl CalendarError {
             Self::SuspensionOrder { from, to } => {
                 format!("中止的结束时间 `{to}` 早于开始时间 `{from}`，请更正")
             }
+            Self::Roll { input } => format!(
+                "没有顺延规则 `{input}`，请写 `following`、`preceding`、`modified_following` 或 `unadjusted`"
+            ),
+            Self::Extension { reason } => format!("不得延长：{}", reason.zh),
             Self::Batch { reason } => format!("无法读取批量文件：{}", reason.zh),
         };
         LocalText::new(zh, self.to_string())

@@ -5,8 +5,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::LocalText;
+
 use super::budget::Budget;
 use super::error::CalendarError;
+use super::excluded::ExcludedTime;
 
 /// A span during which the clock of a matter stands still.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,35 @@ pub struct Suspension {
     pub reason: String,
     /// The provision that allows it.
     pub legal_basis: String,
+    /// Which kind of time the law takes out, where it is one of those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ExcludedTime>,
+}
+
+/// Who allowed an extension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// The post that approved.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// The provision that lets it.
+    pub legal_basis: String,
+}
+
+/// How a matter may be extended: how often, by how much in all, and whether somebody must approve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtensionRule {
+    /// How many extensions there may be.
+    pub times: u32,
+    /// How much they may add together, in the unit of the ledger.
+    pub most: Budget,
+    /// Whether each needs an approval.
+    pub approval: bool,
+    /// The provision.
+    pub legal_basis: String,
 }
 
 /// More budget, granted once.
@@ -33,6 +65,9 @@ pub struct Extension {
     pub budget: Budget,
     /// Why.
     pub reason: String,
+    /// Who approved, where that is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
 }
 
 /// The time of one matter. Suspended time is not counted, extensions add to the budget.
@@ -91,8 +126,25 @@ impl TimeLedger {
             to: None,
             reason: reason.to_owned(),
             legal_basis: legal_basis.to_owned(),
+            kind: None,
         });
         true
+    }
+
+    /// Stops the clock for a kind of time that the law takes out. Without words of one's own the kind's name is the
+    /// reason, and its provision the basis. Does nothing and answers false while the clock already stands still.
+    pub fn suspend_for(&mut self, at: Timestamp, kind: ExcludedTime, reason: &str) -> bool {
+        let label = kind.label();
+        let reason = if reason.trim().is_empty() {
+            label.zh.as_str()
+        } else {
+            reason
+        };
+        let stopped = self.suspend(at, reason, kind.legal_basis());
+        if stopped && let Some(open) = self.suspensions.last_mut() {
+            open.kind = Some(kind);
+        }
+        stopped
     }
 
     /// Starts the clock again, never before it was stopped. Answers false when it was not standing still.
@@ -121,7 +173,64 @@ impl TimeLedger {
             at,
             budget,
             reason: reason.to_owned(),
+            approval: None,
         });
+        Ok(())
+    }
+
+    /// Adds budget by a rule: not more often, not more in all, and not without the approval that it wants.
+    ///
+    /// # Errors
+    /// [`CalendarError::Extension`] says which condition is not met, or as for [`TimeLedger::extend`]; the ledger is
+    /// then unchanged.
+    pub fn extend_by_rule(
+        &mut self,
+        extension: Extension,
+        rule: &ExtensionRule,
+    ) -> Result<(), CalendarError> {
+        let refuse = |zh: String, en: String| CalendarError::Extension {
+            reason: LocalText::new(zh, en),
+        };
+        let basis = &rule.legal_basis;
+        if rule.approval && extension.approval.is_none() {
+            return Err(refuse(
+                format!("须经批准（{basis}）"),
+                format!("it needs an approval ({basis})"),
+            ));
+        }
+        let times = u32::try_from(self.extensions.len()).unwrap_or(u32::MAX);
+        if times >= rule.times {
+            let most = rule.times;
+            return Err(refuse(
+                format!("最多延长 {most} 次（{basis}）"),
+                format!("at most {most} extension(s) are allowed ({basis})"),
+            ));
+        }
+        let added = self
+            .extensions
+            .iter()
+            .try_fold(extension.budget, |sum, earlier| sum.plus(earlier.budget))?;
+        let within = match (added, rule.most) {
+            (Budget::WorkingDays(added), Budget::WorkingDays(most)) => added <= most,
+            (Budget::WorkingHours { minutes: added }, Budget::WorkingHours { minutes: most }) => {
+                added <= most
+            }
+            _ => {
+                return Err(CalendarError::MixedUnits {
+                    budget: rule.most.to_string(),
+                    extension: added.to_string(),
+                });
+            }
+        };
+        if !within {
+            let most = rule.most.text();
+            return Err(refuse(
+                format!("合计最多延长 {}（{basis}）", most.zh),
+                format!("extensions may add {} in all ({basis})", most.en),
+            ));
+        }
+        self.total()?.plus(extension.budget)?;
+        self.extensions.push(extension);
         Ok(())
     }
 }

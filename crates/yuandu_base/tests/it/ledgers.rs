@@ -95,6 +95,7 @@ fn overlapping_suspensions_count_once() {
         to: Some(at("2025-03-03T11:30")),
         reason: "鉴定".to_owned(),
         legal_basis: String::new(),
+        kind: None,
     });
     assert_eq!(due(&twice), "2025-03-03 13:30");
 }
@@ -149,6 +150,7 @@ fn a_suspension_that_ends_before_it_begins_is_refused() {
         to: Some(at("2025-03-04T10:00")),
         reason: String::new(),
         legal_basis: String::new(),
+        kind: None,
     });
     let refused = Calendar::statutory().due(&wrong).unwrap_err();
     assert!(
@@ -287,6 +289,7 @@ proptest! {
                 to: Some(minute(from + length)),
                 reason: String::new(),
                 legal_basis: String::new(),
+                kind: None,
             });
         }
         let projection = Calendar::statutory().due(&ledger).unwrap();
@@ -317,6 +320,7 @@ proptest! {
                 to: Some(minute(from + length)),
                 reason: String::new(),
                 legal_basis: String::new(),
+                kind: None,
             });
         }
         let mut date = calendar.local_date(ledger.started_at);

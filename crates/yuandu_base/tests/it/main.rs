@@ -19,4 +19,6 @@ mod ledgers;
 #[cfg(test)]
 mod speed;
 #[cfg(test)]
+mod statutory_clock;
+#[cfg(test)]
 mod words;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use yuandu_base::calendar::{Budget, Calendar};
+use yuandu_base::calendar::{Budget, Calendar, CalendarEdit, TimeLedger};
 
 /// Projections per run: a million where the build is optimised, fewer where it is not.
 const PROJECTIONS: u32 = if cfg!(debug_assertions) {
@@ -43,4 +43,41 @@ fn a_million_projections_take_less_than_five_seconds() {
         "{PROJECTIONS} sums: due instants {due_only:?}, with derivation {derived:?} (latest {latest})"
     );
     assert!(due_only < Duration::from_secs(5), "{due_only:?}");
+}
+
+#[test]
+fn a_million_open_deadlines_move_to_an_edited_calendar_in_less_than_five_seconds() {
+    let before = Calendar::statutory();
+    let after = before
+        .extended(
+            "edit.toml",
+            "version = \"edit\"\n[[year]]\nyear = 2026\nholidays = [{ festival = \"new_year\", days = \"01-01..01-04\" }]\nmake_up = []\n",
+        )
+        .unwrap();
+    let edit = CalendarEdit::between(before, &after);
+    let base: Timestamp = "2025-11-03T09:00:00+08:00".parse().unwrap();
+    let ledgers: Vec<TimeLedger> = (0..PROJECTIONS)
+        .map(|n| {
+            let from = base + SignedDuration::from_mins(i64::from(n % 400_000));
+            let mut ledger = TimeLedger::new(from, Budget::days(5 + n % 60));
+            if n % 4 == 0 {
+                ledger.suspend(from, "补正", "");
+                ledger.resume(from + SignedDuration::from_hours(50));
+            }
+            ledger
+        })
+        .collect();
+    let start = Instant::now();
+    let mut moved = 0;
+    let mut words = 0;
+    for ledger in &ledgers {
+        if let Some(step) = edit.moved(ledger, 75).unwrap() {
+            moved += 1;
+            words += edit.why(ledger, &step).zh.len();
+        }
+    }
+    let took = start.elapsed();
+    eprintln!("{PROJECTIONS} open deadlines: {moved} moved, {words} bytes of reasons, {took:?}");
+    assert!(moved > PROJECTIONS / 2);
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
