@@ -23,6 +23,7 @@ use yuandu_schema::FieldType;
 
 use crate::bpmn::Process;
 
+pub(crate) use clocks::due_facts;
 pub use clocks::{Clock, ClockStatus};
 pub use state::{Armed, Frame, State, Token, Wait};
 

@@ -15,7 +15,7 @@ pub use error::ProcessError;
 pub use forms::{Form, FormFieldView};
 pub use ops::{
     CompleteTask, Completed, Engine, ExportCases, Fired, JoinCase, NextStep, OpenCase, Opened,
-    Sources,
+    Reprojected, Sources,
 };
 pub use queries::{
     CaseFilter, CaseOrder, CasePage, CaseView, ChildView, ClockView, FormView, HistoryEntry, Inbox,

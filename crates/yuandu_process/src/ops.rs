@@ -12,6 +12,7 @@ mod note;
 mod open_case;
 mod photos;
 mod record;
+mod reproject_clocks;
 mod sources;
 mod view_restricted;
 
@@ -36,6 +37,7 @@ pub use export_cases::ExportCases;
 pub use fire_timers::Fired;
 pub use join_case::JoinCase;
 pub use open_case::{OpenCase, Opened};
+pub use reproject_clocks::Reprojected;
 pub use sources::Sources;
 
 /// How often an operation is computed anew when someone else changed the case meanwhile.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
+use yuandu_base::calendar::TimeLedger;
 use yuandu_ids::RealmId;
 use yuandu_schema::Cell;
 use yuandu_store::{Change, Reader, Row, StoreError, TableDef, Value};
@@ -489,6 +490,36 @@ fn clock(row: &Row) -> Result<Clock, StoreError> {
         warn: row.opt_timestamp("warn_at")?,
         stopped: row.opt_timestamp("stopped_at")?,
     })
+}
+
+/// A clock that counts, as a look over all of them needs it.
+pub(crate) struct RunningClock {
+    pub(crate) id: String,
+    pub(crate) case_id: String,
+    pub(crate) ledger: TimeLedger,
+    pub(crate) due: Option<Timestamp>,
+}
+
+/// The running clocks of a realm after a key, in the order of their keys.
+pub(crate) fn running_clocks(
+    reader: &Reader<'_>,
+    realm_id: RealmId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<RunningClock>, StoreError> {
+    let sql = "SELECT * FROM clocks WHERE realm = $1 AND status = 'running' AND id > $2 ORDER BY id LIMIT $3";
+    let rows = reader.query(sql, &[realm(realm_id), after.into(), limit.into()])?;
+    rows.iter()
+        .map(|row| {
+            let clock = clock(row)?;
+            Ok(RunningClock {
+                id: row.text("id")?,
+                case_id: row.text("case_id")?,
+                ledger: clock.ledger,
+                due: clock.due,
+            })
+        })
+        .collect()
 }
 
 /// The row of a clock.

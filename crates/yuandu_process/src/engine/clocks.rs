@@ -2,6 +2,8 @@
 //!
 //! The sums are the calendar's; here is only which operation means what.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -9,9 +11,9 @@ use yuandu_base::calendar::{Calendar, CalendarError, DEFAULT_WARN_PERCENT, TimeL
 
 use crate::bpmn::{ClockDeed, ClockOp, Deed, Moment, Node};
 
-use super::EngineError;
 use super::memory::instant_json;
 use super::run::{Run, Spot};
+use super::{Definition, EngineError};
 
 /// Whether a clock counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +108,18 @@ pub(super) fn started_on_entry(node: &Node) -> Option<String> {
         }
         _ => None,
     })
+}
+
+/// The facts in which the processes of a case keep the due instant of a clock.
+pub(crate) fn due_facts<'d>(definition: &'d Definition, clock: &str) -> BTreeSet<&'d str> {
+    let nodes = definition.processes.values().flat_map(|it| &it.nodes);
+    nodes
+        .flat_map(|node| &node.actions)
+        .filter_map(|action| match &action.deed {
+            Deed::Clock(deed) if deed.name == clock => deed.due.as_deref(),
+            _ => None,
+        })
+        .collect()
 }
 
 impl Run<'_> {

@@ -1,6 +1,8 @@
 //! The crate's boundary: models in, cases through the store.
 
 #[cfg(test)]
+mod calendar_edit;
+#[cfg(test)]
 mod city;
 #[cfg(test)]
 mod city_care;

@@ -83,6 +83,15 @@ pub(super) fn what(of: &Gathered, entry: &HistoryEntry) -> String {
         "viewed" => lang.pick("查看了受限信息", "Looked at restricted facts"),
         "timer" => lang.pick("到时：", "Timer: "),
         "incident" => lang.pick("流程遇到问题：", "The process stumbled: "),
+        // The calendar was edited: its own words say from when to when, and by which days.
+        "reprojected" => {
+            let why = text(note, "/moved/0/why", lang);
+            let plain = lang.pick(
+                "工作日历调整，期限重新计算",
+                "The calendar was edited; the deadline moved",
+            );
+            return why.unwrap_or_else(|| plain.to_owned());
+        }
         _ => &entry.op,
     };
     match kind {
