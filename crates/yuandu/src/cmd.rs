@@ -4,6 +4,7 @@ pub(crate) mod bpmn;
 pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod demo;
+pub(crate) mod dmn;
 pub(crate) mod init;
 pub(crate) mod manual;
 pub(crate) mod openapi;

@@ -43,6 +43,8 @@ enum Command {
     Clock(cmd::clock::ClockArgs),
     /// Learns labels from past orders and suggests them for new ones.
     Suggest(cmd::suggest::SuggestArgs),
+    /// Makes the decisions of a DMN model, or runs test cases against it.
+    Dmn(cmd::dmn::DmnArgs),
     /// Prints the OpenAPI document of the platform API.
     Openapi,
 }
@@ -62,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Bpmn(args) => cmd::bpmn::run(args),
         Command::Clock(args) => cmd::clock::run(args),
         Command::Suggest(args) => cmd::suggest::run(args),
+        Command::Dmn(args) => cmd::dmn::run(args),
         Command::Openapi => cmd::openapi::run(),
     };
     result.unwrap_or_else(|error| {

@@ -116,7 +116,7 @@ pub enum Node {
     /// `[a, b]`.
     List(Vec<Ast>),
     /// `{a: 1, "b": 2}`.
-    Context(Vec<(String, Ast)>),
+    Context(Vec<(Arc<str>, Ast)>),
     /// `[low..high]`, `(low..high)`, `(> low)`.
     Range(Box<RangeAst>),
     /// `list[predicate]` or `list[position]`.
@@ -136,7 +136,9 @@ pub enum Node {
     /// `function(a, b: number) body`.
     Function {
         /// Parameters with declared types.
-        params: Vec<(String, Option<Type>)>,
+        params: Vec<(Arc<str>, Option<Type>)>,
+        /// The declared type of what it gives.
+        result: Option<Type>,
         /// The body.
         body: Arc<Ast>,
     },

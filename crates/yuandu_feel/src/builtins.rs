@@ -108,8 +108,9 @@ impl Builtin {
         Function {
             params: first
                 .iter()
-                .map(|name| (name.trim_end_matches(['?', '*']).to_owned(), None))
+                .map(|name| (name.trim_end_matches(['?', '*']).into(), None))
                 .collect(),
+            result: None,
             body: Body::Builtin(self),
             captured: crate::context::Context::new(),
         }

@@ -4,8 +4,12 @@
 //! to 1.5 alike. Nothing outside FEEL is ever run: a model with another expression language is refused.
 
 mod boxed;
+pub mod cases;
 mod decide;
 mod graph;
+mod imports;
+mod index;
+mod inputs;
 mod read;
 mod read_boxed;
 mod read_types;
@@ -20,6 +24,7 @@ use crate::error::FeelError;
 use crate::value::Value;
 
 use graph::Graph;
+use imports::Linker;
 
 /// A problem of a model's file and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,8 +122,22 @@ impl Model {
     /// # Errors
     /// When the file is no DMN at all.
     pub fn parse_tolerant(xml: &str) -> Result<(Self, Vec<Located>), Located> {
+        Self::parse_with_library(xml, &[])
+    }
+
+    /// Reads a model that may import others, as tolerantly as [`Model::parse_tolerant`]. The library holds the models at
+    /// hand: file names and texts. A text that is no XML is passed over: whoever imports it is told that it is missing.
+    ///
+    /// # Errors
+    /// When the file itself is no DMN at all.
+    pub fn parse_with_library(
+        xml: &str,
+        library: &[(String, String)],
+    ) -> Result<(Self, Vec<Located>), Located> {
         let root = xml::read(xml)?;
-        let (graph, problems) = read::graph(&root)?;
+        let read = |(name, text): &(String, String)| Some((name.clone(), xml::read(text).ok()?));
+        let library: Vec<_> = library.iter().filter_map(read).collect();
+        let (graph, problems) = read::graph(&root, &mut Linker::new(&root, &library))?;
         Ok((
             Self {
                 graph: Arc::new(graph),
@@ -137,6 +156,24 @@ impl Model {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.graph.name
+    }
+
+    /// The inputs with each text read as the type that the model declares for it: JSON writes dates as texts.
+    #[must_use]
+    pub fn read_inputs(&self, given: &Context) -> Context {
+        inputs::read(&self.graph, given)
+    }
+
+    /// Names of its decision services and business knowledge models, which [`Model::invoke`] calls.
+    #[must_use]
+    pub fn invocables(&self) -> Vec<&str> {
+        let services = self.graph.services.iter().map(|service| &*service.name);
+        let knowledge = self
+            .graph
+            .knowledge
+            .iter()
+            .map(|knowledge| &*knowledge.name);
+        services.chain(knowledge).collect()
     }
 
     /// Its decisions, in the order of the file.

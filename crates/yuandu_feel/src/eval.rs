@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::ast::{ArithmeticOp, Ast, Node, RangeAst, Type};
 use crate::context::Context;
 use crate::error::{Fault, FeelError, Position};
+use crate::pattern::{self, Pattern};
 use crate::temporal::DateTime;
 use crate::types::TypeTable;
 use crate::value::{Body, Function, Range, Value};
@@ -46,7 +47,7 @@ pub(crate) struct Run<'a> {
     depth: Cell<u16>,
     explain: bool,
     notes: RefCell<Vec<Note>>,
-    patterns: RefCell<HashMap<(String, String), regex::Regex>>,
+    patterns: RefCell<HashMap<(String, String), Arc<Pattern>>>,
 }
 
 /// Why a step gave null.
@@ -157,22 +158,19 @@ impl<'a> Run<'a> {
         self.spend(size)
     }
 
-    /// The regular expression of a pattern, compiled once an evaluation.
-    pub fn pattern(
-        &self,
-        pattern: &str,
-        flags: &str,
-        compile: impl FnOnce() -> Result<regex::Regex, Fault>,
-    ) -> Result<regex::Regex, Fault> {
+    /// A compiled pattern; each different one of an evaluation is paid for, also when it was compiled before.
+    pub fn pattern(&self, pattern: &str, flags: &str) -> Result<Arc<Pattern>, Fault> {
         let key = (pattern.to_owned(), flags.to_owned());
         if let Some(known) = self.patterns.borrow().get(&key) {
-            return Ok(known.clone());
+            return Ok(Arc::clone(known));
         }
         if !self.spend(PATTERN_COST) {
             return Err(Fault::new("计算步数超出上限", "too many steps"));
         }
-        let compiled = compile()?;
-        self.patterns.borrow_mut().insert(key, compiled.clone());
+        let compiled = pattern::compiled(pattern, flags)?;
+        self.patterns
+            .borrow_mut()
+            .insert(key, Arc::clone(&compiled));
         Ok(compiled)
     }
 
@@ -180,7 +178,7 @@ impl<'a> Run<'a> {
     fn captured(
         &self,
         body: &Ast,
-        params: &[(String, Option<Type>)],
+        params: &[(Arc<str>, Option<Type>)],
         scope: &Scope<'_>,
     ) -> Context {
         let mut captured = Context::new();
@@ -190,7 +188,7 @@ impl<'a> Run<'a> {
                 break;
             }
             if let Node::Name(name) = &ast.node
-                && !params.iter().any(|(param, _)| param == name)
+                && !params.iter().any(|(param, _)| **param == **name)
                 && captured.get(name).is_none()
                 && let Some(value) = scope.get(name)
             {
@@ -279,6 +277,14 @@ impl<'a> Run<'a> {
             Node::In { value, tests } => self.value_in(value, tests, scope),
             Node::InstanceOf { value, of } => {
                 let value = self.operand(value, scope);
+                if let Some(name) = crate::types::unknown_type(of, self.types) {
+                    return self.fault(ast.at, || {
+                        Fault::new(
+                            format!("类型 `{name}` 没有定义"),
+                            format!("the type `{name}` is not defined"),
+                        )
+                    });
+                }
                 Value::Bool(
                     self.walked(&value) && crate::types::is_instance(&value, of, self.types),
                 )
@@ -307,8 +313,13 @@ impl<'a> Run<'a> {
                 function,
                 arguments,
             } => self.call(function, arguments, ast.at, scope),
-            Node::Function { params, body } => Value::Function(Arc::new(Function {
+            Node::Function {
+                params,
+                result,
+                body,
+            } => Value::Function(Arc::new(Function {
                 params: params.clone(),
+                result: result.clone(),
                 body: Body::Feel(Arc::clone(body)),
                 captured: self.captured(body, params, scope),
             })),
@@ -418,7 +429,7 @@ impl<'a> Run<'a> {
     }
 
     /// A context: each entry sees those before it.
-    fn context(&self, entries: &[(String, Ast)], scope: &Scope<'_>) -> Value {
+    fn context(&self, entries: &[(Arc<str>, Ast)], scope: &Scope<'_>) -> Value {
         let mut context = Context::new();
         for (name, ast) in entries {
             let value = self.eval(
@@ -428,7 +439,7 @@ impl<'a> Run<'a> {
                     parent: scope,
                 },
             );
-            context.set(name.as_str(), value);
+            context.set(Arc::clone(name), value);
         }
         Value::Context(context)
     }

@@ -17,6 +17,7 @@ mod lexer;
 mod names;
 mod number;
 mod parser;
+mod pattern;
 mod temporal;
 mod types;
 mod value;

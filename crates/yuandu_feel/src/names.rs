@@ -49,10 +49,9 @@ impl<'a> Reader<'a> {
                 }
                 self.bound.truncate(before);
             }
-            Node::Function { params, body } => {
+            Node::Function { params, body, .. } => {
                 let before = self.bound.len();
-                self.bound
-                    .extend(params.iter().map(|(name, _)| name.as_str()));
+                self.bound.extend(params.iter().map(|(name, _)| &**name));
                 self.walk(body);
                 self.bound.truncate(before);
             }

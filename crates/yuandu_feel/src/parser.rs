@@ -48,16 +48,16 @@ pub(crate) enum Tests {
 
 /// Reads an expression; `names` are the names that exist, of which only those with blanks or signs matter.
 pub(crate) fn parse_expression(source: &str, names: &[String]) -> Result<Ast, FeelError> {
-    parse_expression_at(source, names, Position::default())
+    parse_expression_at(source, &Known::names(names), Position::default())
 }
 
 /// Reads an expression that begins at a place of a larger text.
 pub(crate) fn parse_expression_at(
     source: &str,
-    names: &[String],
+    known: &Known<'_>,
     start: Position,
 ) -> Result<Ast, FeelError> {
-    let mut parser = Parser::new(source, names, start)?;
+    let mut parser = Parser::new(source, known, start)?;
     if matches!(parser.kind(), Kind::End) {
         return Err(parser.error_here(
             "表达式是空的，请写一个表达式",
@@ -71,7 +71,7 @@ pub(crate) fn parse_expression_at(
 
 /// Reads a range as a text holds it for `range()`: either end may be missing, as in `[1..)`.
 pub(crate) fn parse_range(source: &str) -> Result<Ast, FeelError> {
-    let mut parser = Parser::new(source, &[], Position::default())?;
+    let mut parser = Parser::new(source, &Known::names(&[]), Position::default())?;
     let ast = parser.open_range()?;
     parser.finish()?;
     Ok(ast)
@@ -79,16 +79,16 @@ pub(crate) fn parse_range(source: &str) -> Result<Ast, FeelError> {
 
 /// Reads the unary tests of a decision table's cell.
 pub(crate) fn parse_unary_tests(source: &str, names: &[String]) -> Result<Tests, FeelError> {
-    parse_unary_tests_at(source, names, Position::default())
+    parse_unary_tests_at(source, &Known::names(names), Position::default())
 }
 
 /// Reads unary tests that begin at a place of a larger text.
 pub(crate) fn parse_unary_tests_at(
     source: &str,
-    names: &[String],
+    known: &Known<'_>,
     start: Position,
 ) -> Result<Tests, FeelError> {
-    let mut parser = Parser::new(source, names, start)?;
+    let mut parser = Parser::new(source, known, start)?;
     if parser.is_sign("-") && matches!(parser.kind_after(1), Kind::End) {
         return Ok(Tests::Any);
     }
@@ -119,10 +119,28 @@ pub(crate) fn parse_unary_tests_at(
     })
 }
 
+/// What is known where an expression stands.
+pub(crate) struct Known<'k> {
+    /// The names that exist, of which only those with blanks or signs matter.
+    pub names: &'k [String],
+    /// What stands before the names of the model's types in its table.
+    pub type_prefix: &'k str,
+}
+
+impl<'k> Known<'k> {
+    fn names(names: &'k [String]) -> Self {
+        Self {
+            names,
+            type_prefix: "",
+        }
+    }
+}
+
 /// A reader of one source.
 pub(crate) struct Parser<'s> {
     source: &'s str,
     names: Vec<String>,
+    type_prefix: String,
     tokens: Vec<Token>,
     position: usize,
     depth: u16,
@@ -148,7 +166,7 @@ const POWER: u8 = 6;
 const INSTANCE: u8 = 7;
 
 impl<'s> Parser<'s> {
-    fn new(source: &'s str, names: &[String], start: Position) -> Result<Self, FeelError> {
+    fn new(source: &'s str, known: &Known<'_>, start: Position) -> Result<Self, FeelError> {
         if source.len() > MAX_SOURCE {
             return Err(FeelError::new(
                 start,
@@ -156,7 +174,8 @@ impl<'s> Parser<'s> {
                 "the expression is too long; split it",
             ));
         }
-        let names: Vec<String> = names
+        let names: Vec<String> = known
+            .names
             .iter()
             .filter(|name| needs_knowing(name))
             .cloned()
@@ -165,6 +184,7 @@ impl<'s> Parser<'s> {
         Ok(Self {
             source,
             names,
+            type_prefix: known.type_prefix.to_owned(),
             tokens,
             position: 0,
             depth: 0,

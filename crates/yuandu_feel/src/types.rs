@@ -62,7 +62,7 @@ pub(crate) fn coerced(value: Value, to: &Type, table: Option<&TypeTable>) -> Opt
 }
 
 /// The type that a name stands for in the end.
-fn resolved<'t>(of: &'t Type, table: Option<&'t TypeTable>) -> Option<&'t Type> {
+pub(crate) fn resolved<'t>(of: &'t Type, table: Option<&'t TypeTable>) -> Option<&'t Type> {
     let mut of = of;
     for _ in 0..MAX_REFERENCES {
         match of {
@@ -71,6 +71,23 @@ fn resolved<'t>(of: &'t Type, table: Option<&'t TypeTable>) -> Option<&'t Type> 
         }
     }
     None
+}
+
+/// The first name in a type that neither FEEL nor the model defines.
+pub(crate) fn unknown_type<'t>(of: &'t Type, table: Option<&TypeTable>) -> Option<&'t str> {
+    match of {
+        Type::Named(name) => {
+            let known = table.is_some_and(|table| table.types.contains_key(name));
+            (!known).then_some(name)
+        }
+        Type::List(of) | Type::Range(of) => unknown_type(of, table),
+        Type::Context(parts) => parts.iter().find_map(|(_, of)| unknown_type(of, table)),
+        Type::Function(Some((params, result))) => params
+            .iter()
+            .find_map(|of| unknown_type(of, table))
+            .or_else(|| unknown_type(result, table)),
+        _ => None,
+    }
 }
 
 /// Whether null counts as a value of any type: for parts of a value it does, for `instance of` it does not.
@@ -100,17 +117,17 @@ fn conforms(value: &Value, of: &Type, table: Option<&TypeTable>, nulls: Nulls, d
         | (Type::YearsDuration, Value::YearsDuration(_))
         | (Type::Function(None), Value::Function(_)) => true,
         (Type::Function(Some((params, result))), Value::Function(function)) => {
-            // What a function gives is not declared in FEEL, so it can only be promised to be anything.
+            // The types of FEEL's own functions are not declared in FEEL; they are taken to be as asked.
             let own = matches!(function.body, Body::Builtin(_));
-            (own || **result == Type::Any)
-                && params.len() == function.params.len()
+            let gives = function.result.as_ref().unwrap_or(&Type::Any);
+            params.len() == function.params.len()
+                && (own || is_within(gives, result, table, depth + 1))
                 && params
                     .iter()
                     .zip(&function.params)
-                    .all(|(wanted, (_, declared))| {
-                        declared
-                            .as_ref()
-                            .is_none_or(|declared| declared == wanted || *declared == Type::Any)
+                    .all(|(given, (_, taken))| {
+                        let taken = taken.as_ref().unwrap_or(&Type::Any);
+                        own || is_within(given, taken, table, depth + 1)
                     })
         }
         (Type::List(of), Value::List(items)) => items.iter().all(|item| below(item, of)),
@@ -131,6 +148,37 @@ fn conforms(value: &Value, of: &Type, table: Option<&TypeTable>, nulls: Nulls, d
                 })
         }
         _ => false,
+    }
+}
+
+/// Whether every value of one type is of another.
+fn is_within(narrow: &Type, wide: &Type, table: Option<&TypeTable>, depth: u8) -> bool {
+    if depth > MAX_REFERENCES {
+        return false;
+    }
+    let (Some(narrow), Some(wide)) = (resolved(narrow, table), resolved(wide, table)) else {
+        return narrow == wide;
+    };
+    let below = |narrow: &Type, wide: &Type| is_within(narrow, wide, table, depth + 1);
+    match (narrow, wide) {
+        (_, Type::Any) | (Type::Null, _) => true,
+        (Type::List(narrow), Type::List(wide)) | (Type::Range(narrow), Type::Range(wide)) => {
+            below(narrow, wide)
+        }
+        (Type::Context(narrow), Type::Context(wide)) => wide.iter().all(|(name, of)| {
+            let part = narrow.iter().find(|(known, _)| known == name);
+            part.is_some_and(|(_, part)| below(part, of))
+        }),
+        (Type::Function(_), Type::Function(None)) => true,
+        (Type::Function(Some((takes, gives))), Type::Function(Some((given, wanted)))) => {
+            takes.len() == given.len()
+                && below(gives, wanted)
+                && given
+                    .iter()
+                    .zip(takes)
+                    .all(|(given, takes)| below(given, takes))
+        }
+        (narrow, wide) => narrow == wide,
     }
 }
 

@@ -61,7 +61,9 @@ pub struct Range {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Function {
     /// Parameter names in order, with their types if declared.
-    pub params: Vec<(String, Option<Type>)>,
+    pub params: Vec<(Arc<str>, Option<Type>)>,
+    /// The declared type of what it gives.
+    pub result: Option<Type>,
     /// The body.
     pub(crate) body: Body,
     /// What the body sees besides its parameters.
@@ -279,11 +281,7 @@ impl fmt::Display for Value {
             }
             Self::Range(range) => write!(f, "{range}"),
             Self::Function(function) => {
-                let names: Vec<&str> = function
-                    .params
-                    .iter()
-                    .map(|(name, _)| name.as_str())
-                    .collect();
+                let names: Vec<&str> = function.params.iter().map(|(name, _)| &**name).collect();
                 write!(f, "function({})", names.join(", "))
             }
         }

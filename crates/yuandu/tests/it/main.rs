@@ -11,6 +11,8 @@ mod client;
 #[cfg(test)]
 mod components;
 #[cfg(test)]
+mod dmn;
+#[cfg(test)]
 mod documented;
 #[cfg(test)]
 mod flow;

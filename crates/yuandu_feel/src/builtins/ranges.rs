@@ -176,7 +176,8 @@ fn order_high(a: &Range, b: &Range) -> Option<Ordering> {
 }
 
 fn overlaps_before(a: &Range, b: &Range) -> Option<bool> {
-    Some(overlaps(a, b)? && order_low(a, b)?.is_lt() && order_high(a, b)?.is_lt())
+    // DMN's table lets both end together: `overlaps before([1..5], (1..5])` is true.
+    Some(overlaps(a, b)? && order_low(a, b)?.is_lt() && order_high(a, b)?.is_le())
 }
 
 fn finishes(a: &Value, b: &Value) -> Option<bool> {
@@ -238,7 +239,16 @@ fn range(args: &[Value]) -> Outcome {
     let nothing = crate::context::Context::new();
     let run = Run::new(None, None, false);
     match run.eval(&ast, &crate::eval::Scope::Root(&nothing)) {
-        Value::Range(range) => Ok(Value::Range(range)),
+        Value::Range(range) => {
+            let backwards = match (&range.low, &range.high) {
+                (Some(low), Some(high)) => order(low, high).is_some_and(Ordering::is_gt),
+                _ => false,
+            };
+            if backwards {
+                return Err(unreadable());
+            }
+            Ok(Value::Range(range))
+        }
         _ => Err(unreadable()),
     }
 }

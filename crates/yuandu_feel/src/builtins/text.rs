@@ -1,5 +1,4 @@
-//! Functions of texts. Regular expressions run in linear time, so no pattern can hang an evaluation; XPath's
-//! back-references are therefore not available.
+//! Functions of texts. Regular expressions are XPath's, see [`crate::pattern`].
 
 use crate::error::Fault;
 use crate::eval::Run;
@@ -126,62 +125,6 @@ fn after(_: &Run<'_>, args: Vec<Value>) -> Outcome {
         .into())
 }
 
-/// Compiles an XPath pattern; its flags are `s`, `m`, `i`, `x` and `q`.
-fn pattern(run: &Run<'_>, pattern: &str, flags: &str) -> Result<regex::Regex, Fault> {
-    run.pattern(pattern, flags, || compiled(pattern, flags))
-}
-
-fn compiled(pattern: &str, flags: &str) -> Result<regex::Regex, Fault> {
-    if let Some(unknown) = flags.chars().find(|flag| !"smixq".contains(*flag)) {
-        return Err(Fault::new(
-            format!("正则标志 `{unknown}` 不存在，可用 s、m、i、x、q"),
-            format!("there is no regular expression flag `{unknown}`; use s, m, i, x, q"),
-        ));
-    }
-    let source = if flags.contains('q') {
-        regex::escape(pattern)
-    } else {
-        translated(pattern, flags.contains('x'))
-    };
-    regex::RegexBuilder::new(&source)
-        .dot_matches_new_line(flags.contains('s'))
-        .multi_line(flags.contains('m'))
-        .case_insensitive(flags.contains('i'))
-        .crlf(true)
-        .size_limit(1 << 20)
-        .build()
-        .map_err(|_| {
-            Fault::new(
-                format!("正则表达式 `{pattern}` 不正确"),
-                format!("the regular expression `{pattern}` is not valid"),
-            )
-        })
-}
-
-/// XPath's pattern in the library's words: a class is subtracted with two signs (`[a-z--[aeiou]]`), and with the flag `x`
-/// blanks outside of classes are dropped.
-fn translated(pattern: &str, drop_blanks: bool) -> String {
-    let mut out = String::with_capacity(pattern.len());
-    let mut depth = 0_u32;
-    let mut rest = pattern.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '\\' => {
-                out.push(c);
-                out.extend(rest.next());
-                continue;
-            }
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            '-' if depth > 0 && rest.peek() == Some(&'[') => out.push('-'),
-            c if drop_blanks && depth == 0 && c.is_whitespace() => continue,
-            _ => {}
-        }
-        out.push(c);
-    }
-    out
-}
-
 fn flags(args: &[Value], at: usize) -> Result<&str, Fault> {
     match args.get(at) {
         None | Some(Value::Null) => Ok(""),
@@ -190,14 +133,20 @@ fn flags(args: &[Value], at: usize) -> Result<&str, Fault> {
 }
 
 fn matches(run: &Run<'_>, args: Vec<Value>) -> Outcome {
-    let pattern = pattern(run, text(&args, 1)?, flags(&args, 2)?)?;
-    Ok(pattern.is_match(text(&args, 0)?).into())
+    let pattern = run.pattern(text(&args, 1)?, flags(&args, 2)?)?;
+    Ok(pattern.is_match(text(&args, 0)?)?.into())
+}
+
+/// A replacement's parts: words, and groups by number.
+enum Part {
+    Words(String),
+    Group(usize),
 }
 
 fn replace(run: &Run<'_>, args: Vec<Value>) -> Outcome {
     let (source, replacement) = (text(&args, 0)?, text(&args, 2)?);
     let flags = flags(&args, 3)?;
-    let pattern = pattern(run, text(&args, 1)?, flags)?;
+    let pattern = run.pattern(text(&args, 1)?, flags)?;
     let grown = source
         .len()
         .saturating_add(1)
@@ -205,37 +154,81 @@ fn replace(run: &Run<'_>, args: Vec<Value>) -> Outcome {
     if !run.spend(u64::try_from(grown / 64).unwrap_or(u64::MAX)) {
         return Ok(Value::Null);
     }
-    let replaced = if flags.contains('q') {
-        pattern.replace_all(source, regex::NoExpand(replacement))
+    // XPath refuses to replace what may be nothing: there would be no end of places.
+    if pattern.is_match("")? {
+        return Err(Fault::new(
+            "正则表达式可匹配空文本，无法替换",
+            "the regular expression matches the empty text, which cannot be replaced",
+        ));
+    }
+    let parts = if flags.contains('q') {
+        vec![Part::Words(replacement.to_owned())]
     } else {
-        pattern.replace_all(source, braced(replacement).as_str())
+        parts(replacement, pattern.groups())?
     };
-    Ok(replaced.into_owned().into())
+    let mut out = String::with_capacity(source.len());
+    let mut done = 0;
+    for groups in pattern.matches(source)? {
+        let Some(whole) = groups.first().cloned().flatten() else {
+            continue;
+        };
+        out.push_str(source.get(done..whole.start).unwrap_or_default());
+        for part in &parts {
+            match part {
+                Part::Words(words) => out.push_str(words),
+                Part::Group(number) => {
+                    let range = groups.get(*number).cloned().flatten();
+                    out.push_str(
+                        range
+                            .and_then(|range| source.get(range))
+                            .unwrap_or_default(),
+                    );
+                }
+            }
+        }
+        done = whole.end;
+    }
+    out.push_str(source.get(done..).unwrap_or_default());
+    Ok(out.into())
 }
 
-/// XPath's `$1` may be followed by a letter; the library's needs braces then.
-fn braced(replacement: &str) -> String {
-    let mut out = String::with_capacity(replacement.len());
+/// Reads `[$1]`: a dollar needs a digit, a backslash a dollar or a backslash. Of several digits as many count as make the
+/// number of a group that exists.
+fn parts(replacement: &str, groups: usize) -> Result<Vec<Part>, Fault> {
+    let wrong = || {
+        Fault::new(
+            "替换文本中 `$` 后应为组号，`\\` 后应为 `$` 或 `\\`",
+            "in a replacement `$` needs the number of a group, `\\` needs `$` or `\\`",
+        )
+    };
+    let mut parts = Vec::new();
+    let mut words = String::new();
     let mut rest = replacement.chars().peekable();
     while let Some(c) = rest.next() {
         match c {
-            '\\' if rest.next_if_eq(&'$').is_some() => out.push_str("$$"),
-            '\\' if rest.next_if_eq(&'\\').is_some() => out.push('\\'),
+            '\\' => match rest.next() {
+                Some(next @ ('$' | '\\')) => words.push(next),
+                _ => return Err(wrong()),
+            },
             '$' => {
-                let mut digits = String::new();
-                while let Some(digit) = rest.next_if(char::is_ascii_digit) {
-                    digits.push(digit);
+                let digit = |c: &char| c.to_digit(10).and_then(|digit| usize::try_from(digit).ok());
+                let mut number = rest.next().as_ref().and_then(digit).ok_or_else(wrong)?;
+                while let Some(next) = rest.peek().and_then(digit) {
+                    let longer = number * 10 + next;
+                    if longer > groups {
+                        break;
+                    }
+                    number = longer;
+                    rest.next();
                 }
-                if digits.is_empty() {
-                    out.push_str("$$");
-                } else {
-                    out.push_str(&format!("${{{digits}}}"));
-                }
+                parts.push(Part::Words(std::mem::take(&mut words)));
+                parts.push(Part::Group(number));
             }
-            c => out.push(c),
+            c => words.push(c),
         }
     }
-    out
+    parts.push(Part::Words(words));
+    Ok(parts)
 }
 
 fn split(run: &Run<'_>, args: Vec<Value>) -> Outcome {
@@ -243,10 +236,24 @@ fn split(run: &Run<'_>, args: Vec<Value>) -> Outcome {
     if !run.spend(u64::try_from(source.len()).unwrap_or(u64::MAX)) {
         return Ok(Value::Null);
     }
-    let pattern = pattern(run, text(&args, 1)?, "")?;
-    Ok(Value::List(
-        pattern.split(source).map(Value::from).collect(),
-    ))
+    let pattern = run.pattern(text(&args, 1)?, "")?;
+    let mut pieces = Vec::new();
+    let mut done = 0;
+    for groups in pattern.matches(source)? {
+        let Some(whole) = groups.first().cloned().flatten() else {
+            continue;
+        };
+        // A delimiter of nothing cuts between characters, not before the first or after the last.
+        if whole.is_empty() && (whole.start == 0 || whole.start == source.len()) {
+            continue;
+        }
+        pieces.push(Value::from(
+            source.get(done..whole.start).unwrap_or_default(),
+        ));
+        done = whole.end;
+    }
+    pieces.push(Value::from(source.get(done..).unwrap_or_default()));
+    Ok(Value::List(pieces))
 }
 
 fn join(_: &Run<'_>, mut args: Vec<Value>) -> Outcome {

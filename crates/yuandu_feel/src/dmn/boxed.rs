@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ast::{Ast, Type};
 use crate::context::Context;
 use crate::error::{Fault, FeelError, Position};
-use crate::eval::{Run, Scope};
+use crate::eval::{Run, Scope, index_of};
 use crate::types::coerced;
 use crate::value::{Body, Function, Native, Value};
 
@@ -23,14 +23,14 @@ pub(crate) enum Boxed {
     Context(Vec<Entry>),
     List(Vec<Boxed>),
     /// Columns, and rows of cells.
-    Relation(Vec<String>, Vec<Vec<Boxed>>),
+    Relation(Vec<Arc<str>>, Vec<Vec<Boxed>>),
     /// A call of a named function with named arguments.
     Invocation {
         function: Ast,
         bindings: Vec<(String, Boxed)>,
     },
     Function {
-        params: Vec<(String, Option<Type>)>,
+        params: Vec<(Arc<str>, Option<Type>)>,
         body: Arc<Boxed>,
     },
     Conditional(Box<[Boxed; 3]>),
@@ -52,7 +52,7 @@ pub(crate) enum IteratorKind {
 
 /// An entry of a boxed context.
 pub(crate) struct Entry {
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     pub of: Option<Type>,
     pub value: Boxed,
 }
@@ -125,6 +125,7 @@ impl Boxed {
             }
             Self::Function { params, body } => Value::Function(Arc::new(Function {
                 params: params.clone(),
+                result: None,
                 body: Body::Native(Arc::new(BoxedFunction(Arc::clone(body)))),
                 captured: flattened(run, scope),
             }))
@@ -169,7 +170,7 @@ fn context(entries: &[Entry], run: &Run<'_>, scope: &Scope<'_>) -> Value {
         match &entry.name {
             Some(name) => {
                 let value = typed(run, found, entry.of.as_ref(), name, Position::default());
-                made.set(name.as_str(), value);
+                made.set(Arc::clone(name), value);
             }
             None => return found,
         }
@@ -177,10 +178,10 @@ fn context(entries: &[Entry], run: &Run<'_>, scope: &Scope<'_>) -> Value {
     Value::Context(made)
 }
 
-fn relation(columns: &[String], rows: &[Vec<Boxed>], run: &Run<'_>, scope: &Scope<'_>) -> Value {
+fn relation(columns: &[Arc<str>], rows: &[Vec<Boxed>], run: &Run<'_>, scope: &Scope<'_>) -> Value {
     let row = |cells: &Vec<Boxed>| {
         let cells = columns.iter().zip(cells);
-        let entries = cells.map(|(column, cell)| (column.as_str(), cell.eval(run, scope).value));
+        let entries = cells.map(|(column, cell)| (Arc::clone(column), cell.eval(run, scope).value));
         Value::Context(entries.collect())
     };
     Value::List(rows.iter().map(row).collect())
@@ -215,20 +216,29 @@ fn items_of(value: Value) -> Vec<Value> {
 
 fn filter(parts: &[Boxed; 2], run: &Run<'_>, scope: &Scope<'_>) -> Value {
     let [source, condition] = parts;
-    let items = items_of(source.eval(run, scope).value);
+    let mut items = items_of(source.eval(run, scope).value);
     let mut kept = Vec::new();
-    for item in items {
+    for (index, item) in items.iter().enumerate() {
         let found = condition
             .eval(
                 run,
                 &Scope::Item {
-                    item: &item,
+                    item,
                     parent: scope,
                 },
             )
             .value;
-        if found.is_true() {
-            kept.push(item);
+        match found {
+            // A number is a position; it does not depend on the item.
+            Value::Number(position) if index == 0 => {
+                let at = position
+                    .to_i64()
+                    .and_then(|position| index_of(position, items.len()))
+                    .filter(|at| *at < items.len());
+                return at.map_or(Value::Null, |at| items.swap_remove(at));
+            }
+            Value::Bool(true) => kept.push(run.copied(item, Position::default())),
+            _ => {}
         }
     }
     Value::List(kept)

@@ -8,7 +8,7 @@ use crate::eval::{Run, Scope};
 use crate::value::{Body, Function, Native, Value};
 
 use super::boxed::typed;
-use super::graph::{Decision, Graph, Knowledge, Requires, Service};
+use super::graph::{Decision, Graph, Knowledge, Requires, Service, Target};
 use super::{Decided, Step};
 
 /// Makes one decision, given by id or name.
@@ -35,7 +35,7 @@ pub(super) fn decide(
             )
         })?;
     let run = Run::new(inputs.now(), Some(&graph.types), true);
-    let mut session = Session::new(graph, &run, inputs);
+    let mut session = Session::new(graph, &run, inputs.clone());
     let value = session.decision(at);
     let steps = session.steps;
     Ok(Decided {
@@ -63,11 +63,11 @@ pub(super) fn invoke(
     let service = graph
         .services
         .iter()
-        .position(|known| known.id == name || known.name == name);
+        .position(|known| known.id == name || *known.name == *name);
     let knowledge = graph
         .knowledge
         .iter()
-        .position(|known| known.id == name || known.name == name);
+        .position(|known| known.id == name || *known.name == *name);
     let function = match (service, knowledge) {
         (Some(at), _) => service_function(graph, at),
         (None, Some(at)) => knowledge_function(graph, at),
@@ -105,19 +105,63 @@ pub(super) fn invoke(
 struct Session<'s> {
     graph: &'s Arc<Graph>,
     run: &'s Run<'s>,
-    inputs: &'s Context,
+    inputs: Context,
     made: Vec<Option<Value>>,
     steps: Vec<Step>,
+    /// Sessions of imported models, begun when they are first asked.
+    imported: Vec<Option<Box<Session<'s>>>>,
 }
 
 impl<'s> Session<'s> {
-    fn new(graph: &'s Arc<Graph>, run: &'s Run<'s>, inputs: &'s Context) -> Self {
+    fn new(graph: &'s Arc<Graph>, run: &'s Run<'s>, inputs: Context) -> Self {
         Self {
             graph,
             run,
             inputs,
             made: vec![None; graph.decisions.len()],
             steps: Vec::new(),
+            imported: graph.imports.iter().map(|_| None).collect(),
+        }
+    }
+
+    /// The session of an imported model. Its inputs stand in a context of the import's name, or among this model's own.
+    fn imported(&mut self, at: usize) -> Option<&mut Session<'s>> {
+        let import = self.graph.imports.get(at)?;
+        let slot = self.imported.get_mut(at)?;
+        if slot.is_none() {
+            let inputs = match self.inputs.get(&import.name) {
+                Some(Value::Context(inputs)) => inputs.clone(),
+                _ => self.inputs.clone(),
+            };
+            *slot = Some(Box::new(Session::new(&import.graph, self.run, inputs)));
+        }
+        slot.as_deref_mut()
+    }
+
+    /// The value of input data, as its type.
+    fn input(&self, at: usize, position: Position) -> Option<(Arc<str>, Value)> {
+        let input = self.graph.inputs.get(at)?;
+        let given = self.inputs.get(&input.name).unwrap_or(&Value::Null);
+        let value = self.run.copied(given, position);
+        let value = typed(self.run, value, input.of.as_ref(), &input.name, position);
+        Some((Arc::clone(&input.name), value))
+    }
+
+    /// An element of an imported model under its name there.
+    fn foreign(
+        &mut self,
+        import: usize,
+        target: Target,
+        position: Position,
+    ) -> Option<(Arc<str>, Value)> {
+        let graph = &self.graph.imports.get(import)?.graph;
+        match target {
+            Target::Input(at) => self.imported(import)?.input(at, position),
+            Target::Decision(at) => {
+                let name = Arc::clone(&graph.decisions.get(at)?.variable);
+                Some((name, self.imported(import)?.decision(at)))
+            }
+            Target::Knowledge(_) | Target::Service(_) => foreign_function(graph, target),
         }
     }
 
@@ -170,26 +214,58 @@ impl<'s> Session<'s> {
     fn scope_of(&mut self, decision: &Decision, position: Position) -> Context {
         let graph = self.graph;
         let mut scope = Context::new();
-        for input in decision
-            .requires
-            .inputs
-            .iter()
-            .filter_map(|at| graph.inputs.get(*at))
-        {
-            let given = self.inputs.get(&input.name).unwrap_or(&Value::Null);
-            let value = self.run.copied(given, position);
-            let value = typed(self.run, value, input.of.as_ref(), &input.name, position);
-            scope.set(input.name.as_str(), value);
+        for at in &decision.requires.inputs {
+            if let Some((name, value)) = self.input(*at, position) {
+                scope.set(name, value);
+            }
         }
         for at in &decision.requires.decisions {
             let value = self.decision(*at);
             if let Some(required) = graph.decisions.get(*at) {
-                scope.set(required.variable.as_str(), value);
+                scope.set(Arc::clone(&required.variable), value);
             }
         }
         add_functions(graph, &decision.requires, &mut scope);
+        for (import, target) in &decision.requires.imported {
+            if let Some((name, value)) = self.foreign(*import, *target, position) {
+                add_foreign(graph, *import, name, value, &mut scope);
+            }
+        }
         scope
     }
+}
+
+/// Puts an element of an imported model into a scope, in the context of the import's name.
+fn add_foreign(graph: &Graph, import: usize, name: Arc<str>, value: Value, scope: &mut Context) {
+    let Some(import) = graph.imports.get(import) else {
+        return;
+    };
+    if import.name.is_empty() {
+        scope.set(name, value);
+        return;
+    }
+    let mut elements = match scope.get(&import.name) {
+        Some(Value::Context(elements)) => elements.clone(),
+        _ => Context::new(),
+    };
+    elements.set(name, value);
+    scope.set(import.name.as_str(), elements);
+}
+
+/// A knowledge model or service of an imported model as a function.
+fn foreign_function(graph: &Arc<Graph>, target: Target) -> Option<(Arc<str>, Value)> {
+    let (name, function) = match target {
+        Target::Knowledge(at) => (
+            Arc::clone(&graph.knowledge.get(at)?.name),
+            knowledge_function(graph, at)?,
+        ),
+        Target::Service(at) => (
+            Arc::clone(&graph.services.get(at)?.name),
+            service_function(graph, at)?,
+        ),
+        Target::Input(_) | Target::Decision(_) => return None,
+    };
+    Some((name, Value::Function(Arc::new(function))))
 }
 
 fn add_functions(graph: &Arc<Graph>, requires: &Requires, scope: &mut Context) {
@@ -197,14 +273,20 @@ fn add_functions(graph: &Arc<Graph>, requires: &Requires, scope: &mut Context) {
         if let (Some(knowledge), Some(function)) =
             (graph.knowledge.get(*at), knowledge_function(graph, *at))
         {
-            scope.set(knowledge.name.as_str(), Value::Function(Arc::new(function)));
+            scope.set(
+                Arc::clone(&knowledge.name),
+                Value::Function(Arc::new(function)),
+            );
         }
     }
     for at in &requires.services {
         if let (Some(service), Some(function)) =
             (graph.services.get(*at), service_function(graph, *at))
         {
-            scope.set(service.name.as_str(), Value::Function(Arc::new(function)));
+            scope.set(
+                Arc::clone(&service.name),
+                Value::Function(Arc::new(function)),
+            );
         }
     }
 }
@@ -213,6 +295,7 @@ fn knowledge_function(graph: &Arc<Graph>, at: usize) -> Option<Function> {
     let knowledge: &Knowledge = graph.knowledge.get(at)?;
     Some(Function {
         params: knowledge.params.clone(),
+        result: knowledge.of.clone(),
         body: Body::Native(Arc::new(KnowledgeCall {
             graph: Arc::clone(graph),
             at,
@@ -237,6 +320,14 @@ impl Native for KnowledgeCall {
         };
         let mut functions = Context::new();
         add_functions(&self.graph, &knowledge.requires, &mut functions);
+        for (import, target) in &knowledge.requires.imported {
+            let found = self.graph.imports.get(*import);
+            if let Some((name, function)) =
+                found.and_then(|import| foreign_function(&import.graph, *target))
+            {
+                add_foreign(&self.graph, *import, name, function, &mut functions);
+            }
+        }
         let outer = Scope::Root(&functions);
         let value = body
             .eval(
@@ -271,6 +362,7 @@ fn service_function(graph: &Arc<Graph>, at: usize) -> Option<Function> {
         .map(|decision| (decision.variable.clone(), decision.of.clone()));
     Some(Function {
         params: inputs.chain(decisions).collect(),
+        result: service.of.clone(),
         body: Body::Native(Arc::new(ServiceCall {
             graph: Arc::clone(graph),
             at,
@@ -290,7 +382,7 @@ impl Native for ServiceCall {
         let Some(service) = self.graph.services.get(self.at) else {
             return Value::Null;
         };
-        let mut session = Session::new(&self.graph, run, &arguments);
+        let mut session = Session::new(&self.graph, run, arguments.clone());
         for at in &service.input_decisions {
             if let (Some(slot), Some(decision)) =
                 (session.made.get_mut(*at), self.graph.decisions.get(*at))
@@ -303,11 +395,11 @@ impl Native for ServiceCall {
                 );
             }
         }
-        let mut results: Vec<(&str, Value)> = Vec::new();
+        let mut results: Vec<(Arc<str>, Value)> = Vec::new();
         for at in &service.outputs {
             if let Some(decision) = self.graph.decisions.get(*at) {
                 let value = session.decision(*at);
-                results.push((decision.variable.as_str(), value));
+                results.push((Arc::clone(&decision.variable), value));
             }
         }
         let value = match results.as_slice() {

@@ -18,11 +18,28 @@ pub(crate) struct Graph {
     pub decisions: Vec<Decision>,
     pub knowledge: Vec<Knowledge>,
     pub services: Vec<Service>,
+    pub imports: Vec<Import>,
+}
+
+/// Another model whose elements this one may require.
+pub(crate) struct Import {
+    /// The name before the point in `import.element`; empty if its elements go by their own names.
+    pub name: String,
+    pub graph: Arc<Graph>,
+}
+
+/// What a reference leads to.
+#[derive(Clone, Copy)]
+pub(crate) enum Target {
+    Input(usize),
+    Decision(usize),
+    Knowledge(usize),
+    Service(usize),
 }
 
 /// Input data.
 pub(crate) struct Input {
-    pub name: String,
+    pub name: Arc<str>,
     pub of: Option<Type>,
 }
 
@@ -31,7 +48,7 @@ pub(crate) struct Decision {
     pub id: String,
     pub name: String,
     /// The name under which others see its value.
-    pub variable: String,
+    pub variable: Arc<str>,
     pub of: Option<Type>,
     pub body: Option<Arc<Boxed>>,
     pub requires: Requires,
@@ -41,8 +58,8 @@ pub(crate) struct Decision {
 /// A business knowledge model: a function of the model.
 pub(crate) struct Knowledge {
     pub id: String,
-    pub name: String,
-    pub params: Vec<(String, Option<Type>)>,
+    pub name: Arc<str>,
+    pub params: Vec<(Arc<str>, Option<Type>)>,
     pub of: Option<Type>,
     pub body: Option<Arc<Boxed>>,
     pub requires: Requires,
@@ -51,7 +68,7 @@ pub(crate) struct Knowledge {
 /// A decision service: decisions of the model as a function.
 pub(crate) struct Service {
     pub id: String,
-    pub name: String,
+    pub name: Arc<str>,
     pub outputs: Vec<usize>,
     pub input_decisions: Vec<usize>,
     pub inputs: Vec<usize>,
@@ -65,6 +82,8 @@ pub(crate) struct Requires {
     pub decisions: Vec<usize>,
     pub knowledge: Vec<usize>,
     pub services: Vec<usize>,
+    /// Elements of other models, with the place of the import.
+    pub imported: Vec<(usize, Target)>,
 }
 
 impl Graph {
@@ -99,8 +118,8 @@ impl Graph {
                 .iter()
                 .filter_map(|at| self.inputs.get(*at))
             {
-                if !names.contains(&input.name) {
-                    names.push(input.name.clone());
+                if !names.iter().any(|name| **name == *input.name) {
+                    names.push(input.name.to_string());
                 }
             }
             for at in next.requires.decisions.iter().rev() {

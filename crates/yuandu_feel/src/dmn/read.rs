@@ -6,15 +6,19 @@ use std::sync::Arc;
 use crate::ast::{Ast, Type};
 use crate::error::{FeelError, Position};
 use crate::lexer::needs_knowing;
-use crate::parser::{Tests, parse_expression_at, parse_unary_tests_at};
+use crate::parser::{Known, Tests, parse_expression_at, parse_unary_tests_at};
 
 use super::Located;
 use super::boxed::Boxed;
-use super::graph::{Decision, Graph, Input, Knowledge, Requires, Service};
+use super::graph::{Decision, Graph, Input, Knowledge, Requires, Service, Target};
+use super::imports::Linker;
 use super::xml::Element;
 
-/// A model as far as it could be read, and what is wrong with it.
-pub(crate) fn graph(root: &Element) -> Result<(Graph, Vec<Located>), Located> {
+/// A model as far as it could be read, and what is wrong with it. Models it imports are found by the linker.
+pub(crate) fn graph(
+    root: &Element,
+    linker: &mut Linker<'_>,
+) -> Result<(Graph, Vec<Located>), Located> {
     if root.name != "definitions" {
         return Err(Located::new(
             root.line,
@@ -25,12 +29,13 @@ pub(crate) fn graph(root: &Element) -> Result<(Graph, Vec<Located>), Located> {
             ),
         ));
     }
-    let mut reader = Reader::new(root);
+    let mut reader = Reader::new(root, linker.prefix());
     let mut graph = Graph {
         id: root.attribute("id").unwrap_or_default().to_owned(),
         name: root.attribute("name").unwrap_or_default().to_owned(),
         ..Graph::default()
     };
+    reader.imports(root, &mut graph, linker);
     reader.item_definitions(root, &mut graph.types);
     graph.inputs = root
         .all("inputData")
@@ -48,7 +53,8 @@ pub(crate) fn graph(root: &Element) -> Result<(Graph, Vec<Located>), Located> {
         let service = reader.service(element, &graph.types);
         graph.services.push(service);
     }
-    if graph.decisions.is_empty() && graph.knowledge.is_empty() {
+    let bare = graph.decisions.is_empty() && graph.knowledge.is_empty();
+    if bare && !linker.is_nested() {
         reader.problem(root.line, "模型中没有决策", "the model holds no decision");
     }
     if let Some(decision) = graph.circle() {
@@ -63,16 +69,14 @@ pub(crate) fn graph(root: &Element) -> Result<(Graph, Vec<Located>), Located> {
         }
     }
     reader.problems.sort_by_key(|problem| problem.line);
+    linker.learned(reader.names);
     Ok((graph, reader.problems))
 }
 
-/// Where an id leads.
-#[derive(Clone, Copy)]
-enum Target {
-    Input(usize),
-    Decision(usize),
-    Knowledge(usize),
-    Service(usize),
+/// Where a reference leads: to an element of this model, or of an imported one.
+enum Found {
+    Here(Target),
+    Imported(usize, Target),
 }
 
 /// Collects problems while reading.
@@ -81,21 +85,27 @@ pub(super) struct Reader<'e> {
     /// Names with signs or keywords in them, which expressions may use.
     names: Vec<String>,
     targets: BTreeMap<&'e str, Target>,
-    /// Names of the types that are defined.
+    /// Elements of imported models, by namespace and id.
+    foreign: BTreeMap<(String, String), (usize, Target)>,
+    /// Names of the types that are defined, each with the prefix of its model.
     pub types: BTreeSet<String>,
+    /// What stands before the names of this model's types: the imports that lead to it.
+    pub prefix: String,
 }
 
 impl<'e> Reader<'e> {
-    fn new(root: &'e Element) -> Self {
+    fn new(root: &'e Element, prefix: &str) -> Self {
         let mut reader = Self {
             problems: Vec::new(),
             names: Vec::new(),
             targets: BTreeMap::new(),
+            foreign: BTreeMap::new(),
             types: root
                 .all("itemDefinition")
                 .filter_map(|element| element.attribute("name"))
-                .map(plain)
+                .map(|name| format!("{prefix}{}", plain(name)))
                 .collect(),
+            prefix: prefix.to_owned(),
         };
         reader.gather_names(root);
         reader.gather_targets(root);
@@ -115,13 +125,41 @@ impl<'e> Reader<'e> {
                 | "column"
         );
         if named && let Some(name) = element.attribute("name") {
-            let name = plain(name);
-            if needs_knowing(&name) && !self.names.contains(&name) {
-                self.names.push(name);
-            }
+            self.learn(&plain(name));
         }
         for child in &element.children {
             self.gather_names(child);
+        }
+    }
+
+    fn learn(&mut self, name: &str) {
+        if needs_knowing(name) && !self.names.iter().any(|known| known == name) {
+            self.names.push(name.to_owned());
+        }
+    }
+
+    /// Links the models this one imports: their elements, types and names.
+    fn imports(&mut self, root: &Element, graph: &mut Graph, linker: &mut Linker<'_>) {
+        for element in root.all("import") {
+            match linker.link(element) {
+                Ok(mut linked) => {
+                    self.problems.extend(linked.problem);
+                    let at = graph.imports.len();
+                    let namespace = element.attribute("namespace").unwrap_or_default();
+                    for (id, target) in linked.targets {
+                        self.foreign
+                            .insert((namespace.to_owned(), id), (at, target));
+                    }
+                    self.learn(&linked.import.name);
+                    for name in linked.names {
+                        self.learn(&name);
+                    }
+                    self.types.extend(linked.types.types.keys().cloned());
+                    graph.types.types.append(&mut linked.types.types);
+                    graph.imports.push(linked.import);
+                }
+                Err(problem) => self.problems.push(problem),
+            }
         }
     }
 
@@ -187,7 +225,7 @@ impl<'e> Reader<'e> {
         let variable = element.child("variable");
         let name = element.attribute("name").map(plain).unwrap_or_default();
         Input {
-            name,
+            name: name.into(),
             of: variable.and_then(|variable| self.type_of(variable)),
         }
     }
@@ -199,7 +237,8 @@ impl<'e> Reader<'e> {
             id: element.attribute("id").unwrap_or(&name).to_owned(),
             variable: variable
                 .and_then(|variable| variable.attribute("name"))
-                .map_or_else(|| name.clone(), plain),
+                .map_or_else(|| name.clone(), plain)
+                .into(),
             of: variable.and_then(|variable| self.type_of(variable)),
             body: self.boxed_in(element, types).map(Arc::new),
             requires: self.requires(element),
@@ -211,9 +250,7 @@ impl<'e> Reader<'e> {
     fn knowledge(&mut self, element: &Element, types: &crate::types::TypeTable) -> Knowledge {
         let name = element.attribute("name").map(plain).unwrap_or_default();
         let logic = element.child("encapsulatedLogic");
-        if let Some(logic) = logic {
-            self.only_feel_functions(logic);
-        }
+        let readable = logic.is_some_and(|logic| self.is_feel_function(logic));
         Knowledge {
             id: element.attribute("id").unwrap_or(&name).to_owned(),
             params: logic.map(|logic| self.params(logic)).unwrap_or_default(),
@@ -222,30 +259,37 @@ impl<'e> Reader<'e> {
                 .and_then(|variable| self.type_of(variable))
                 .filter(|of| !types.is_function(of)),
             body: logic
+                .filter(|_| readable)
                 .and_then(|logic| self.boxed_in(logic, types))
                 .map(Arc::new),
             requires: self.requires(element),
-            name,
+            name: name.into(),
         }
     }
 
-    /// Notes a function whose body is another language's.
-    pub fn only_feel_functions(&mut self, element: &Element) {
-        if element.attribute("kind").is_some_and(|kind| kind != "FEEL") {
+    /// Whether a function's body is FEEL; notes one that is another language's.
+    pub fn is_feel_function(&mut self, element: &Element) -> bool {
+        let foreign = element.attribute("kind").is_some_and(|kind| kind != "FEEL");
+        if foreign {
             self.problem(
                 element.line,
                 "只支持 FEEL 函数，不支持 Java 或 PMML",
                 "only FEEL functions are supported, not Java or PMML",
             );
         }
+        !foreign
     }
 
-    pub fn params(&mut self, element: &Element) -> Vec<(String, Option<Type>)> {
+    pub fn params(&mut self, element: &Element) -> Vec<(Arc<str>, Option<Type>)> {
         element
             .all("formalParameter")
             .map(|param| {
                 (
-                    param.attribute("name").map(plain).unwrap_or_default(),
+                    param
+                        .attribute("name")
+                        .map(plain)
+                        .unwrap_or_default()
+                        .into(),
                     self.type_of(param),
                 )
             })
@@ -263,7 +307,7 @@ impl<'e> Reader<'e> {
                 .child("variable")
                 .and_then(|variable| self.type_of(variable))
                 .filter(|of| !types.is_function(of)),
-            name,
+            name: name.into(),
         };
         for child in &element.children {
             let target = match child.name.as_str() {
@@ -272,10 +316,13 @@ impl<'e> Reader<'e> {
                 }
                 _ => continue,
             };
+            let Some(Found::Here(target)) = target else {
+                continue;
+            };
             match (child.name.as_str(), target) {
-                ("outputDecision", Some(Target::Decision(at))) => service.outputs.push(at),
-                ("inputDecision", Some(Target::Decision(at))) => service.input_decisions.push(at),
-                ("inputData", Some(Target::Input(at))) => service.inputs.push(at),
+                ("outputDecision", Target::Decision(at)) => service.outputs.push(at),
+                ("inputDecision", Target::Decision(at)) => service.input_decisions.push(at),
+                ("inputData", Target::Input(at)) => service.inputs.push(at),
                 _ => {}
             }
         }
@@ -299,10 +346,13 @@ impl<'e> Reader<'e> {
                     continue;
                 }
                 match self.target(reference) {
-                    Some(Target::Input(at)) => requires.inputs.push(at),
-                    Some(Target::Decision(at)) => requires.decisions.push(at),
-                    Some(Target::Knowledge(at)) => requires.knowledge.push(at),
-                    Some(Target::Service(at)) => requires.services.push(at),
+                    Some(Found::Here(Target::Input(at))) => requires.inputs.push(at),
+                    Some(Found::Here(Target::Decision(at))) => requires.decisions.push(at),
+                    Some(Found::Here(Target::Knowledge(at))) => requires.knowledge.push(at),
+                    Some(Found::Here(Target::Service(at))) => requires.services.push(at),
+                    Some(Found::Imported(import, target)) => {
+                        requires.imported.push((import, target));
+                    }
                     None => {}
                 }
             }
@@ -310,10 +360,14 @@ impl<'e> Reader<'e> {
         requires
     }
 
-    fn target(&mut self, reference: &Element) -> Option<Target> {
+    fn target(&mut self, reference: &Element) -> Option<Found> {
         let href = reference.attribute("href").unwrap_or_default();
-        let id = href.rsplit('#').next().unwrap_or_default();
-        let found = self.targets.get(id).copied();
+        let (namespace, id) = href.rsplit_once('#').unwrap_or(("", href));
+        let foreign = (namespace.to_owned(), id.to_owned());
+        let found = match self.foreign.get(&foreign) {
+            Some((import, target)) => Some(Found::Imported(*import, *target)),
+            None => self.targets.get(id).copied().map(Found::Here),
+        };
         if found.is_none() {
             self.problem(
                 reference.line,
@@ -327,7 +381,7 @@ impl<'e> Reader<'e> {
     /// Reads FEEL as it stands in an element's `text`; `None` if there is nothing.
     pub fn expression(&mut self, element: &Element) -> Option<Result<Ast, FeelError>> {
         let text = self.feel_text(element)?;
-        let result = parse_expression_at(&text.text, &self.names, text_start(text));
+        let result = parse_expression_at(&text.text, &self.known(), text_start(text));
         if let Err(error) = &result {
             self.unreadable(error);
         }
@@ -339,13 +393,20 @@ impl<'e> Reader<'e> {
         let Some(text) = self.feel_text(element) else {
             return Tests::Any;
         };
-        parse_unary_tests_at(&text.text, &self.names, text_start(text)).unwrap_or_else(|error| {
+        parse_unary_tests_at(&text.text, &self.known(), text_start(text)).unwrap_or_else(|error| {
             self.unreadable(&error);
             Tests::Of {
                 negated: false,
                 tests: Vec::new(),
             }
         })
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            names: &self.names,
+            type_prefix: &self.prefix,
+        }
     }
 
     fn feel_text<'x>(&mut self, element: &'x Element) -> Option<&'x Element> {

@@ -9,6 +9,7 @@ use crate::parser::Tests;
 use crate::types::TypeTable;
 
 use super::boxed::{Boxed, Entry, IteratorKind};
+use super::index::Index;
 use super::read::{Reader, plain};
 use super::table::{Input, Output, Policy, Rule, Table};
 use super::xml::Element;
@@ -36,9 +37,12 @@ impl Reader<'_> {
             "relation" => self.relation(element, types),
             "invocation" => self.invocation(element, types),
             "functionDefinition" => {
-                self.only_feel_functions(element);
                 let params = self.params(element);
-                let body = Arc::new(self.part(element, types));
+                let body = Arc::new(if self.is_feel_function(element) {
+                    self.part(element, types)
+                } else {
+                    Boxed::Nothing
+                });
                 Boxed::Function { params, body }
             }
             "conditional" => {
@@ -119,16 +123,19 @@ impl Reader<'_> {
         Entry {
             name: variable
                 .and_then(|variable| variable.attribute("name"))
-                .map(plain),
+                .map(|name| plain(name).into()),
             of: variable.and_then(|variable| self.type_of(variable)),
             value: self.part(element, types),
         }
     }
 
     fn relation(&mut self, element: &Element, types: &TypeTable) -> Boxed {
-        let columns: Vec<String> = element
+        let columns: Vec<Arc<str>> = element
             .all("column")
-            .map(|column| column.attribute("name").map(plain).unwrap_or_default())
+            .map(|column| {
+                let name = column.attribute("name").map(plain);
+                name.unwrap_or_default().into()
+            })
             .collect();
         let mut rows = Vec::new();
         for row in element.all("row") {
@@ -209,12 +216,13 @@ impl Reader<'_> {
             );
         }
         let columns = (inputs.len(), outputs.len());
-        let rules = element
+        let rules: Vec<Rule> = element
             .all("rule")
             .enumerate()
             .map(|(at, rule)| self.rule(rule, at + 1, columns))
             .collect();
         Table {
+            index: Index::new(&rules, inputs.len()),
             policy,
             inputs,
             outputs,
@@ -299,7 +307,8 @@ impl Reader<'_> {
                 .attribute("name")
                 .or_else(|| element.attribute("label"))
                 .map(plain)
-                .unwrap_or_default(),
+                .unwrap_or_default()
+                .into(),
             of,
             priorities,
             default: default.and_then(Result::ok),

@@ -11,6 +11,7 @@ impl Reader<'_> {
     pub(super) fn item_definitions(&mut self, root: &Element, table: &mut TypeTable) {
         for element in root.all("itemDefinition") {
             let name = element.attribute("name").map(plain).unwrap_or_default();
+            let name = format!("{}{name}", self.prefix);
             self.define(&name, element, table);
         }
     }
@@ -84,7 +85,7 @@ impl Reader<'_> {
 
     /// The type an element declares, by attribute or child.
     pub(super) fn type_of(&mut self, element: &Element) -> Option<Type> {
-        let of = reference(element)?;
+        let of = self.reference(element)?;
         match &of {
             Type::Named(name) if !self.types.contains(name) => {
                 self.problem(
@@ -111,15 +112,28 @@ impl Reader<'_> {
             _ => None,
         }
     }
-}
 
-/// The type an element names; FEEL's own may carry a prefix (`feel:string`).
-fn reference(element: &Element) -> Option<Type> {
-    let child = element.child("typeRef").map(|child| child.text.as_str());
-    let name = plain(element.attribute("typeRef").or(child)?);
-    if name.is_empty() || name == "Any" {
-        return None;
+    /// The type an element names. FEEL's own may carry a prefix (`feel:string`), those of imported models carry the
+    /// name of the import (`import.type`, in older models `import:type`).
+    fn reference(&self, element: &Element) -> Option<Type> {
+        let child = element.child("typeRef").map(|child| child.text.as_str());
+        let name = plain(element.attribute("typeRef").or(child)?);
+        let own = |name: &str| Type::Named(format!("{}{name}", self.prefix));
+        let is_known = |of: &Type| matches!(of, Type::Named(name) if self.types.contains(name));
+        let bare = name.rsplit(':').next().unwrap_or(&name);
+        let whole = own(&name.replace(':', "."));
+        if is_known(&whole) {
+            return Some(whole);
+        }
+        match Type::from_name(bare) {
+            Type::Any => None,
+            Type::Named(bare) if bare.is_empty() => None,
+            Type::Named(bare) => {
+                let feel = bare.strip_prefix("feel.").map(Type::from_name);
+                feel.filter(|of| !matches!(of, Type::Named(_)))
+                    .or(Some(own(&bare)))
+            }
+            of => Some(of),
+        }
     }
-    let bare = name.rsplit(':').next().unwrap_or(&name);
-    Some(Type::from_name(bare))
 }

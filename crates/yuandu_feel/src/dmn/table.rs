@@ -1,6 +1,7 @@
 //! Decision tables: which rules match, and what a hit policy makes of them.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use crate::ast::{Ast, Type};
 use crate::builtins::sum_of;
@@ -13,6 +14,7 @@ use crate::types::coerced;
 use crate::value::Value;
 
 use super::boxed::{Found, typed};
+use super::index::Index;
 
 /// A decision table.
 pub(crate) struct Table {
@@ -20,6 +22,8 @@ pub(crate) struct Table {
     pub inputs: Vec<Input>,
     pub outputs: Vec<Output>,
     pub rules: Vec<Rule>,
+    /// Which rules can match at all, for a table of many.
+    pub index: Option<Index>,
     pub at: Position,
 }
 
@@ -35,7 +39,7 @@ pub(crate) struct Input {
 /// An output column.
 pub(crate) struct Output {
     /// Its name; a table of one column may have none.
-    pub name: String,
+    pub name: Arc<str>,
     pub of: Option<Type>,
     /// Allowed values in order of priority.
     pub priorities: Vec<Ast>,
@@ -81,19 +85,36 @@ impl Table {
                 None => return Value::Null.into(),
             }
         }
-        let matching = self.rules.iter().filter(|rule| {
+        let matches = |rule: &&Rule| {
             run.spend(1)
                 && rule
                     .tests
                     .iter()
                     .zip(&inputs)
                     .all(|(tests, input)| tests.pass(run, input, scope))
-        });
-        let single = matches!(self.policy, Policy::First);
-        let hits: Vec<Hit<'_>> = matching
-            .take(if single { 1 } else { usize::MAX })
-            .map(|rule| self.hit(rule, run, scope))
-            .collect();
+        };
+        let most = match self.policy {
+            Policy::First => 1,
+            _ => usize::MAX,
+        };
+        let hit = |rule| self.hit(rule, run, scope);
+        let hits: Vec<Hit<'_>> = match &self.index {
+            Some(index) => index
+                .candidates(&inputs)
+                .into_iter()
+                .filter_map(|at| self.rules.get(at))
+                .filter(matches)
+                .take(most)
+                .map(hit)
+                .collect(),
+            None => self
+                .rules
+                .iter()
+                .filter(matches)
+                .take(most)
+                .map(hit)
+                .collect(),
+        };
         if hits.is_empty() {
             return self.default(run, scope).into();
         }
@@ -177,7 +198,7 @@ impl Table {
         let named = self
             .outputs
             .iter()
-            .map(|output| output.name.as_str())
+            .map(|output| Arc::clone(&output.name))
             .zip(values);
         Value::Context(named.collect::<Context>())
     }

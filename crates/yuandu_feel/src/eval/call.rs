@@ -25,8 +25,9 @@ impl Run<'_> {
                     let function = Arc::clone(function);
                     self.call_with(&function, Some(name), arguments, at, scope)
                 }
-                Some(other) => self.not_callable(name, other, at),
-                None => match builtins::find(name) {
+                Some(other) if builtins::find(name).is_none() => self.not_callable(name, other, at),
+                // A variable called like a function of FEEL (`date`) does not hide the function where it is called.
+                _ => match builtins::find(name) {
                     Some(builtin) => self.call_builtin(builtin, arguments, at, scope),
                     None => self.fault(at, || unknown_function(name)),
                 },
@@ -121,7 +122,7 @@ impl Run<'_> {
         }
         let known = named
             .iter()
-            .all(|(name, _)| function.params.iter().any(|(param, _)| param == name));
+            .all(|(name, _)| function.params.iter().any(|(param, _)| **param == **name));
         if !known {
             return self.fault(at, || wrong_arguments(name.unwrap_or("…")));
         }
@@ -172,7 +173,7 @@ impl Run<'_> {
                     }
                 },
             };
-            bound.set(param.as_str(), value);
+            bound.set(Arc::clone(param), value);
         }
         match &function.body {
             Body::Feel(body) => {

@@ -27,6 +27,9 @@ pub(crate) fn equal(left: &Value, right: &Value) -> Option<bool> {
         }
         (Value::Range(a), Value::Range(b)) => equal_ranges(a, b),
         (Value::Function(a), Value::Function(b)) => a == b,
+        // With a zone and without: not ordered, but surely not the same.
+        (Value::Time(a), Value::Time(b)) if a.zone.is_some() != b.zone.is_some() => false,
+        (Value::DateTime(a), Value::DateTime(b)) if a.zone.is_some() != b.zone.is_some() => false,
         _ => return order(left, right).map(|order| order == Ordering::Equal),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ast::{Arguments, Ast, Iteration, Node, RangeAst, Test, Type};
+use crate::ast::{Arguments, Ast, Iteration, Node, RangeAst, Test};
 use crate::error::{FeelError, Position};
 use crate::lexer::{Kind, Lexer, needs_knowing};
 use crate::temporal::parse_temporal;
@@ -267,7 +267,7 @@ impl Parser<'_> {
             } else {
                 None
             };
-            params.push((name, declared));
+            params.push((name.into(), declared));
             if !self.eat(",") {
                 break;
             }
@@ -279,11 +279,17 @@ impl Parser<'_> {
                 "`external` functions are not supported; write the body in FEEL",
             ));
         }
-        if self.eat(":") {
-            let _: Type = self.type_name()?;
-        }
+        let result = if self.eat(":") {
+            Some(self.type_name()?)
+        } else {
+            None
+        };
         let body = Arc::new(self.expression()?);
-        Ok(Node::Function { params, body })
+        Ok(Node::Function {
+            params,
+            result,
+            body,
+        })
     }
 
     fn parenthesis(&mut self, at: Position) -> Result<Ast, FeelError> {
@@ -403,11 +409,11 @@ impl Parser<'_> {
     }
 
     fn context(&mut self) -> Result<Node, FeelError> {
-        let mut entries: Vec<(String, Ast)> = Vec::new();
+        let mut entries: Vec<(Arc<str>, Ast)> = Vec::new();
         while !self.is_sign("}") {
             let at = self.at();
             let key = self.key()?;
-            if entries.iter().any(|(name, _)| *name == key) {
+            if entries.iter().any(|(name, _)| **name == *key) {
                 return Err(FeelError::new(
                     at,
                     format!("条目 `{key}` 重复，请改名"),
@@ -417,7 +423,7 @@ impl Parser<'_> {
             self.expect(":")?;
             self.learn(&key)?;
             let value = self.expression()?;
-            entries.push((key, value));
+            entries.push((key.into(), value));
             if !self.eat(",") {
                 break;
             }

@@ -22,7 +22,7 @@ impl Parser<'_> {
                 "Null".to_owned()
             }
         } else {
-            self.name()?
+            self.type_word()?
         };
         match (name.as_str(), self.is_sign("<")) {
             ("list", true) => self.generic().map(Type::List),
@@ -35,9 +35,24 @@ impl Parser<'_> {
                     full.push('.');
                     full.push_str(&self.name()?);
                 }
-                Ok(Type::from_name(&full))
+                Ok(match Type::from_name(&full) {
+                    Type::Named(name) => Type::Named(format!("{}{name}", self.type_prefix)),
+                    of => of,
+                })
             }
         }
+    }
+
+    /// The name of a type. One of FEEL's own ends there: in `function(a): number a` the body follows.
+    fn type_word(&mut self) -> Result<String, FeelError> {
+        if let Kind::Word(word) = self.kind()
+            && !matches!(Type::from_name(word), Type::Named(_))
+        {
+            let word = word.clone();
+            self.advance();
+            return Ok(word);
+        }
+        self.name()
     }
 
     fn generic(&mut self) -> Result<Box<Type>, FeelError> {

@@ -290,3 +290,65 @@ fn a_unique_table_with_two_matches_says_which() {
         decided.notes
     );
 }
+
+/// A table of 200 rules over a text, a number and a date; the index must leave out only what cannot match.
+#[test]
+fn a_large_table_decides_as_its_rules_one_by_one_would() {
+    let mut rules = String::new();
+    for at in 0..200 {
+        let category = match at % 5 {
+            0 => format!("\"c{at}\", \"d{at}\""),
+            1 => "-".to_owned(),
+            2 => format!("not(\"c{at}\")"),
+            3 => format!("starts with(?, \"c{}\")", at % 10),
+            _ => format!("\"c{at}\""),
+        };
+        let size = match at % 4 {
+            0 => format!("[{at}..{}]", at + 30),
+            1 => format!("&gt;= {at}"),
+            2 => format!("&lt; {at}, {}", at + 100),
+            _ => format!("({at}..{})", at + 7),
+        };
+        rules += &format!(
+            "<rule><inputEntry><text>{category}</text></inputEntry><inputEntry><text>{size}</text></inputEntry>\
+             <outputEntry><text>{at}</text></outputEntry></rule>"
+        );
+    }
+    let model = |rules: &str| {
+        Model::parse(&format!(
+            "<definitions name=\"m\"><inputData id=\"c\" name=\"c\"/><inputData id=\"s\" name=\"s\"/><decision id=\"d\" name=\"d\">\
+             <informationRequirement><requiredInput href=\"#c\"/></informationRequirement>\
+             <informationRequirement><requiredInput href=\"#s\"/></informationRequirement>\
+             <decisionTable hitPolicy=\"RULE ORDER\"><input><inputExpression><text>c</text></inputExpression></input>\
+             <input><inputExpression><text>s</text></inputExpression></input><output/>{rules}</decisionTable></decision></definitions>"
+        ))
+        .unwrap()
+    };
+    let whole = model(&rules);
+    let singles: Vec<Model> = rules.split_inclusive("</rule>").map(model).collect();
+    let categories = ["c0", "d40", "c44", "c7", "", "zz"].map(Value::from);
+    let others = [Value::Null, Value::from(5), Value::List(vec!["c40".into()])];
+    let sizes = (0..60).map(|at| Value::from(f64::from(at) * 5.5 - 3.0));
+    let odd = [Value::Null, Value::from("x"), Value::List(vec![7.into()])];
+    for size in sizes.chain(odd) {
+        for category in categories.iter().chain(&others) {
+            let inputs = Context::new()
+                .with("c", category.clone())
+                .with("s", size.clone());
+            let found = whole.decide("d", &inputs).unwrap().value;
+            let expected: Vec<Value> = singles
+                .iter()
+                .flat_map(|single| match single.decide("d", &inputs).unwrap().value {
+                    Value::List(hits) => hits,
+                    _ => Vec::new(),
+                })
+                .collect();
+            let expected = if expected.is_empty() {
+                Value::Null
+            } else {
+                Value::List(expected)
+            };
+            assert_eq!(found, expected, "{category} {size}");
+        }
+    }
+}

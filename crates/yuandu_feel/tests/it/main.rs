@@ -7,4 +7,10 @@ mod expressions;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod hostile_files;
+#[cfg(test)]
+mod imports;
+#[cfg(test)]
+mod level3;
+#[cfg(test)]
 mod tck;
