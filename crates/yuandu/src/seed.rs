@@ -2,6 +2,7 @@
 //! lives on a simulated clock up to this minute.
 
 mod cases;
+mod hotline;
 mod load;
 mod people;
 mod photos;
@@ -78,6 +79,8 @@ pub fn demo(dir: &Path, packages: &Packages, scale: Scale) -> anyhow::Result<()>
     let bar = step("cases");
     let opened = cases::live(&app, &clock, &scripts, now, &bar)?;
     done(bar, opened.len());
+    done(step("hotline"), hotline::registers(&app, &ctx, now)?);
+    done(step("orders"), hotline::orders(&app, &ctx, &clock, now)?);
     let report = requests.report(opened.get(own..).unwrap_or_default())?;
     std::fs::write(dir.join("import-nyc311.csv"), report.csv)?;
     if scale.load_cases > 0 {

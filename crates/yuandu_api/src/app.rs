@@ -16,6 +16,7 @@ use yuandu_schema::CodeLists;
 use yuandu_store::Store;
 
 use crate::ApiError;
+use crate::desk::Desk;
 
 /// Requests that may work on the database at once; more wait a moment, and beyond [`WAITING`] are told to come back.
 const WORKING: usize = 64;
@@ -79,6 +80,7 @@ pub struct App(Arc<Shared>);
 
 struct Shared {
     parts: AppParts,
+    desk: Desk,
     working: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
 }
@@ -91,8 +93,10 @@ impl App {
             Arc::new(Semaphore::new(WORKING)),
             Arc::new(Semaphore::new(WAITING)),
         );
+        let desk = Desk::new(&parts);
         Self(Arc::new(Shared {
             parts,
+            desk,
             working,
             waiting,
         }))
@@ -120,6 +124,12 @@ impl App {
             tracing::error!(error = %error, "a request panicked");
             Err(ApiError::internal())
         })
+    }
+
+    /// What an agent is shown while a caller speaks.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.0.desk
     }
 
     /// The system with this id.

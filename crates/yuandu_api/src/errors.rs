@@ -48,6 +48,16 @@ impl From<PlacesError> for ApiError {
     }
 }
 
+impl From<yuandu_search::SearchError> for ApiError {
+    fn from(error: yuandu_search::SearchError) -> Self {
+        private(error.kind(), &error);
+        match error {
+            yuandu_search::SearchError::Store(error) => error.into(),
+            yuandu_search::SearchError::NoSource(_) => Self::internal(),
+        }
+    }
+}
+
 impl From<yuandu_geo::GeoError> for ApiError {
     fn from(error: yuandu_geo::GeoError) -> Self {
         private(error.kind(), &error);

@@ -3,6 +3,7 @@
 
 mod app;
 pub mod context;
+pub mod desk;
 mod error;
 mod errors;
 pub mod extract;

@@ -75,7 +75,7 @@ type CityRow = (
 
 use OrganisationKind::{Firm, Government, Institution};
 
-const CITY: [CityRow; 14] = [
+const CITY: [CityRow; 23] = [
     (
         "city-management",
         "演示市城市管理局",
@@ -187,6 +187,78 @@ const CITY: [CityRow; 14] = [
         Firm,
         "",
         true,
+    ),
+    (
+        "hotline-centre",
+        "演示市 12345 热线中心",
+        "Demo 12345 Hotline Centre",
+        Institution,
+        "",
+        false,
+    ),
+    (
+        "housing-bureau",
+        "演示市住房和城乡建设局",
+        "Demo Housing Bureau",
+        Government,
+        "",
+        false,
+    ),
+    (
+        "ecology-bureau",
+        "演示市生态环境局",
+        "Demo Ecology Bureau",
+        Government,
+        "",
+        false,
+    ),
+    (
+        "education-bureau",
+        "演示市教育局",
+        "Demo Education Bureau",
+        Government,
+        "",
+        false,
+    ),
+    (
+        "human-resources-bureau",
+        "演示市人力资源和社会保障局",
+        "Demo Human Resources Bureau",
+        Government,
+        "",
+        false,
+    ),
+    (
+        "market-bureau",
+        "演示市市场监督管理局",
+        "Demo Market Bureau",
+        Government,
+        "",
+        false,
+    ),
+    (
+        "health-bureau",
+        "演示市卫生健康委员会",
+        "Demo Health Commission",
+        Government,
+        "",
+        false,
+    ),
+    (
+        "civil-affairs-bureau",
+        "演示市民政局",
+        "Demo Civil Affairs Bureau",
+        Government,
+        "",
+        false,
+    ),
+    (
+        "agriculture-bureau",
+        "演示市农业农村局",
+        "Demo Agriculture Bureau",
+        Government,
+        "",
+        false,
     ),
 ];
 

@@ -58,7 +58,7 @@ type SeatRow = (
     &'static str,
 );
 
-const SEATS: [SeatRow; 8] = [
+const SEATS: [SeatRow; 13] = [
     (
         "seat",
         "supervision-centre",
@@ -123,6 +123,46 @@ const SEATS: [SeatRow; 8] = [
         "Auditor",
         &["kernel.auditor"],
         "演示·冯审计",
+    ),
+    (
+        "agent",
+        "hotline-centre",
+        "话务席",
+        "Agent's seat",
+        &["hotline.agent"],
+        "演示·何话务",
+    ),
+    (
+        "hotline-dispatcher",
+        "hotline-centre",
+        "分办席",
+        "Dispatch seat",
+        &["hotline.dispatcher", "hotline.keeper"],
+        "演示·罗分办",
+    ),
+    (
+        "hotline-chief",
+        "hotline-centre",
+        "热线值班长",
+        "Duty chief of the hotline",
+        &["hotline.arbiter"],
+        "演示·宋值班长",
+    ),
+    (
+        "hotline-water",
+        "water-supply",
+        "热线承办岗",
+        "Hotline desk of a unit",
+        &["hotline.handler", "hotline.keeper"],
+        "演示·梁承办",
+    ),
+    (
+        "hotline-ecology",
+        "ecology-bureau",
+        "热线承办岗",
+        "Hotline desk of a unit",
+        &["hotline.handler", "hotline.keeper"],
+        "演示·谢承办",
     ),
 ];
 

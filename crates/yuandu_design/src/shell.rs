@@ -69,6 +69,8 @@ pub struct Page<'a> {
     pub nav: &'a [NavItem<'a>],
     /// The usual navigation of officers leads to administration too.
     pub administration: bool,
+    /// The usual navigation of officers leads to the telephone desk too.
+    pub calls: bool,
     /// The page carries a map.
     pub map: bool,
     /// A message that the last action left behind, shown once on top.
@@ -93,6 +95,7 @@ impl<'a> Page<'a> {
             csrf: "",
             nav: &[],
             administration: false,
+            calls: false,
             map: false,
             flash: None,
         }
@@ -103,6 +106,13 @@ impl<'a> Page<'a> {
     pub const fn user(mut self, user: UserBadge<'a>, csrf: &'a str) -> Self {
         self.user = Some(user);
         self.csrf = csrf;
+        self
+    }
+
+    /// Leads to the telephone desk too.
+    #[must_use]
+    pub const fn calls(mut self, offered: bool) -> Self {
+        self.calls = offered;
         self
     }
 
@@ -337,6 +347,7 @@ fn usual_nav(page: &Page<'_>, lang: Lang) -> Vec<NavItem<'static>> {
     let administration = page
         .administration
         .then(|| item("管理", "Administration", "/admin"));
+    let calls = page.calls.then(|| item("来电", "Calls", "/work/hotline"));
     match page.audience {
         Audience::Resident | Audience::Public => vec![
             item("首页", "Home", "/"),
@@ -353,6 +364,7 @@ fn usual_nav(page: &Page<'_>, lang: Lang) -> Vec<NavItem<'static>> {
             item("指标", "Figures", "/work/figures"),
         ]
         .into_iter()
+        .chain(calls)
         .chain(administration)
         .collect(),
     }

@@ -19,7 +19,7 @@ pub use ops::{
 };
 pub use queries::{
     CaseFilter, CaseOrder, CasePage, CaseView, ChildView, ClockView, FormView, HistoryEntry, Inbox,
-    InboxCounts, InboxTask, InboxView, IncidentView, OutcomeView, PublicStep, PublicView,
+    InboxCounts, InboxTask, InboxView, IncidentView, OutcomeView, PublicStep, PublicView, Said,
     StageCount, TaskView,
 };
 pub use store::{CardRow, CaseRow, TaskRow, schema};

@@ -7,6 +7,7 @@ mod inbox;
 mod list;
 mod paging;
 mod public_view;
+mod related;
 mod texts;
 
 pub(crate) use case_view::no_case;
@@ -16,3 +17,4 @@ pub use case_view::{
 pub use inbox::{Inbox, InboxCounts, InboxTask, InboxView};
 pub use list::{CaseFilter, CaseOrder, CasePage, StageCount};
 pub use public_view::{PublicStep, PublicView};
+pub use related::Said;

@@ -170,7 +170,7 @@ fn component_file(census: &[Component]) -> anyhow::Result<Vec<u8>> {
     Ok(file.into_inner()?)
 }
 
-fn import(app: &App, ctx: &OpCtx, register: &str, file: &[u8]) -> anyhow::Result<usize> {
+pub(super) fn import(app: &App, ctx: &OpCtx, register: &str, file: &[u8]) -> anyhow::Result<usize> {
     let import = ImportCsv {
         register: register.to_owned(),
         file_name: format!("{register}.csv"),

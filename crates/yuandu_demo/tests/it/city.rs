@@ -96,6 +96,11 @@ fn one_account_for_each_part_is_shown_to_the_newcomer() {
         "police",
         "municipal",
         "sanitation",
+        "agent",
+        "hotline-dispatcher",
+        "hotline-chief",
+        "hotline-water",
+        "hotline-ecology",
     ];
     assert_eq!(BTreeSet::from_iter(featured), BTreeSet::from(expected));
 }

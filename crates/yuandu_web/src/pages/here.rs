@@ -31,6 +31,7 @@ pub struct Here {
     pub csrf: String,
     post: String,
     administers: bool,
+    takes_calls: bool,
 }
 
 impl Here {
@@ -57,6 +58,7 @@ impl Here {
             csrf: visitor.csrf(),
             post: post.unwrap_or_default(),
             administers: false,
+            takes_calls: false,
             visitor,
         }
     }
@@ -79,6 +81,7 @@ impl Here {
                 };
                 page.user(badge, &self.csrf)
                     .administration(self.administers)
+                    .calls(self.takes_calls)
             }
             None => page,
         }
@@ -105,6 +108,7 @@ impl FromRequestParts<App> for Here {
         if parts.method != axum::http::Method::GET {
             here.path = referring_path(&parts.headers).unwrap_or(here.path);
         }
+        here.takes_calls = here.visitor.signed_in.is_some() && takes_calls(app, &here.visitor);
         here.administers = here.visitor.signed_in.is_some()
             && app
                 .gate
@@ -112,6 +116,17 @@ impl FromRequestParts<App> for Here {
                 .allowed;
         Ok(here)
     }
+}
+
+/// Whether the reader sees the calls that come in.
+fn takes_calls(app: &App, visitor: &Visitor) -> bool {
+    app.registers.def("hotline.call").is_ok_and(|def| {
+        // The register holds callers' numbers and is declared restricted.
+        let calls = Resource::register(&def.package, &def.id, "restricted", &def.authority);
+        app.gate
+            .decide(&visitor.ctx, "registers.list", &calls)
+            .allowed
+    })
 }
 
 /// The path of the page a form was sent from: there the switches of looks lead back, because a sent form has no address.

@@ -8,6 +8,7 @@ mod cases;
 mod export;
 pub(in crate::pages) mod flash;
 mod hold;
+mod hotline;
 mod inbox;
 mod matter;
 mod me;
@@ -36,6 +37,8 @@ pub fn router() -> Router<App> {
         .route("/work/tasks/{id}/release", post(hold::release))
         .route("/work/report/components", get(report::components))
         .route("/work/report/twins", get(report::twins))
+        .route("/work/hotline", get(hotline::show).post(hotline::send))
+        .route("/work/hotline/help", get(hotline::help))
         .route("/work/me", get(me::show))
         .route("/work/me/password", post(me::change_password))
         .route("/work/me/post", post(me::switch_post))

@@ -1,6 +1,8 @@
 //! The crate's boundary: what a browser gets from its routes.
 
 #[cfg(test)]
+mod hotline;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod resident;

@@ -173,29 +173,40 @@ impl Town {
 
     fn write_people(&self) {
         let (ctx, identity) = (self.system(), &self.app.identity);
-        let org = Organisation {
-            id: "command".parse().unwrap(),
-            name: LocalText::new("指挥中心", "Command centre"),
+        let orgs = [
+            ("command", "指挥中心"),
+            ("hotline-centre", "热线中心"),
+            ("water-supply", "供水公司"),
+        ];
+        let orgs = orgs.map(|(id, name)| Organisation {
+            id: id.parse().unwrap(),
+            name: LocalText::new(name, id),
             kind: "department".into(),
             parent: None,
             division: String::new(),
             credit_code: String::new(),
             active: true,
-        };
-        identity.import_organisations(&ctx, &[org]).unwrap();
+        });
+        identity.import_organisations(&ctx, &orgs).unwrap();
+        self.write_person(1, ("seat", "演示甲"), "command", "city-care.seat");
+        self.write_person(2, ("agent", "演示乙"), "hotline-centre", "hotline.agent");
+    }
+
+    fn write_person(&self, number: u8, (login, name): (&str, &str), org: &str, role: &str) {
+        let (ctx, identity) = (self.system(), &self.app.identity);
         let post = Post {
-            id: "seat".parse().unwrap(),
-            org: "command".parse().unwrap(),
+            id: login.parse().unwrap(),
+            org: org.parse().unwrap(),
             title: LocalText::new("坐席员", "Seat officer"),
-            roles: ["city-care.seat".to_owned()].into(),
+            roles: [role.to_owned()].into(),
             scope: Scope::default(),
         };
         identity.import_posts(&ctx, &[post]).unwrap();
-        let id = UserId::from_parts(self.now(), [1; 10]);
+        let id = UserId::from_parts(self.now(), [number; 10]);
         let person = Person {
             id,
-            login: "seat".into(),
-            name: "演示甲".into(),
+            login: login.into(),
+            name: name.into(),
             phone: String::new(),
             status: PersonStatus::Active,
         };
@@ -205,7 +216,7 @@ impl Town {
             .unwrap();
         let holding = Holding {
             user: id,
-            post: "seat".parse().unwrap(),
+            post: login.parse().unwrap(),
             from: self.now(),
             to: None,
         };
