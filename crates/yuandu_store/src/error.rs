@@ -33,6 +33,18 @@ pub enum StoreError {
         /// What the database said.
         reason: String,
     },
+    /// The database cannot be reached, or is just starting again; nothing was changed.
+    #[error("the database cannot be reached: {reason}; nothing was changed, try again")]
+    Unreachable {
+        /// What the connection said.
+        reason: String,
+    },
+    /// The address of the database cannot be used. The address itself is not repeated: it may hold a password.
+    #[error("the address of the database cannot be used: {what}")]
+    Address {
+        /// What is wrong with it.
+        what: String,
+    },
     /// The stored bytes are damaged.
     #[error("the database is damaged: {reason}; run `yuandu verify`")]
     Corrupt {
@@ -104,7 +116,9 @@ impl StoreError {
         match self {
             Self::Changed { .. } | Self::Taken { .. } | Self::KeyReused => ErrorKind::Conflict,
             Self::Busy { .. } => ErrorKind::Busy,
+            Self::Address { .. } => ErrorKind::Invalid,
             Self::Disk { .. }
+            | Self::Unreachable { .. }
             | Self::Locked { .. }
             | Self::NotHere { .. }
             | Self::Unconfirmed { .. }

@@ -2,27 +2,33 @@
 #![deny(missing_docs)]
 
 mod apply;
+mod backend;
 mod blobs;
 mod change;
 mod committer;
+mod database;
 mod duty;
 mod encoding;
 mod error;
 mod log;
 pub mod merkle;
 mod plan;
+mod pool;
+mod postgres;
 mod reader;
 mod row;
 mod sealed;
 mod sqlite;
 mod store;
 mod table;
+pub mod testing;
 mod tiles;
 mod value;
 pub mod verify;
 
 pub use blobs::{BlobRef, Blobs};
 pub use change::{Change, Expect};
+pub use database::{Address, Database};
 pub use duty::Duty;
 pub use error::StoreError;
 pub use log::{Head, InclusionProof, Log, LoggedEntry};

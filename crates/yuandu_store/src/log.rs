@@ -97,7 +97,12 @@ pub(crate) fn load_head(connection: &Connection) -> Result<Frontier, StoreError>
         return Ok(Frontier::default());
     };
     let (size, bytes): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-    let roots = bytes
+    frontier(size, &bytes)
+}
+
+/// The right edge from its stored size and roots.
+pub(crate) fn frontier(size: i64, roots: &[u8]) -> Result<Frontier, StoreError> {
+    let roots = roots
         .chunks_exact(32)
         .filter_map(|chunk| chunk.try_into().ok())
         .collect();

@@ -2,25 +2,33 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 
+use crate::pool::Pool;
+use crate::postgres::{self, Link, Session};
 use crate::{Row, StoreError, Value, sqlite};
 
 /// A read transaction: everything read through it is of one moment.
 #[derive(Debug)]
 pub struct Reader<'a> {
-    connection: &'a Connection,
+    source: Source<'a>,
     queries: Cell<u32>,
 }
 
+#[derive(Debug, Clone, Copy)]
+enum Source<'a> {
+    Sqlite(&'a Connection),
+    Postgres(&'a Session),
+}
+
 impl<'a> Reader<'a> {
-    fn new(connection: &'a Connection) -> Self {
+    fn new(source: Source<'a>) -> Self {
         Self {
-            connection,
+            source,
             queries: Cell::new(0),
         }
     }
@@ -40,24 +48,13 @@ impl<'a> Reader<'a> {
         &self,
         sql: &str,
         parameters: &[Value],
-        mut each: impl FnMut(Row) -> Result<bool, StoreError>,
+        each: impl FnMut(Row) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
         self.queries.set(self.queries.get() + 1);
-        let mut statement = self.connection.prepare_cached(&numbered(sql))?;
-        let columns: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
-        let mut rows = statement.query(params_from_iter(parameters))?;
-        while let Some(row) = rows.next()? {
-            let values = (0..columns.len())
-                .map(|at| row.get_ref(at).map(owned))
-                .collect::<Result<_, _>>()?;
-            if !each(Row {
-                columns: Arc::clone(&columns),
-                values,
-            })? {
-                break;
-            }
+        match self.source {
+            Source::Sqlite(connection) => query_sqlite(connection, sql, parameters, each),
+            Source::Postgres(session) => session.read(sql, parameters, each),
         }
-        Ok(())
     }
 
     /// The first row, if any.
@@ -75,6 +72,29 @@ impl<'a> Reader<'a> {
     pub fn count(&self) -> u32 {
         self.queries.get()
     }
+}
+
+fn query_sqlite(
+    connection: &Connection,
+    sql: &str,
+    parameters: &[Value],
+    mut each: impl FnMut(Row) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(&numbered(sql))?;
+    let columns: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
+    let mut rows = statement.query(params_from_iter(parameters))?;
+    while let Some(row) = rows.next()? {
+        let values = (0..columns.len())
+            .map(|at| row.get_ref(at).map(owned))
+            .collect::<Result<_, _>>()?;
+        if !each(Row {
+            columns: Arc::clone(&columns),
+            values,
+        })? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// SQLite numbers its parameters `?1`; PostgreSQL `$1`. Texts in quotes are left alone.
@@ -105,29 +125,32 @@ pub(crate) fn owned(value: ValueRef<'_>) -> Value {
     }
 }
 
-/// Reading connections, opened on demand up to a limit and then shared.
+/// Reading connections of either database.
 #[derive(Debug)]
 pub(crate) struct ReaderPool {
-    dir: PathBuf,
-    idle: Mutex<Idle>,
-    returned: Condvar,
-    limit: usize,
+    connections: Connections,
     queries: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct Idle {
-    connections: Vec<Connection>,
-    open: usize,
+#[derive(Debug)]
+enum Connections {
+    Sqlite(Pool<Connection>),
+    Postgres(Pool<Session>),
 }
 
 impl ReaderPool {
-    pub(crate) fn new(dir: PathBuf, limit: usize) -> Self {
+    pub(crate) fn sqlite(dir: PathBuf, limit: usize) -> Self {
         Self {
-            dir,
-            idle: Mutex::default(),
-            returned: Condvar::new(),
-            limit,
+            connections: Connections::Sqlite(Pool::new(limit, move || sqlite::open_reader(&dir))),
+            queries: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn postgres(link: Arc<Link>, limit: usize) -> Self {
+        Self {
+            connections: Connections::Postgres(Pool::new(limit, move || {
+                postgres::open_reader(&link)
+            })),
             queries: AtomicU64::new(0),
         }
     }
@@ -141,59 +164,45 @@ impl ReaderPool {
         &self,
         work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let connection = self.take()?;
-        let (result, queries) = begin_and_run(&connection, work);
+        let (result, queries) = match &self.connections {
+            Connections::Sqlite(pool) => {
+                let connection = pool.take(|_| true)?;
+                let result = read_sqlite(&connection, work);
+                pool.give_back(connection);
+                result
+            }
+            Connections::Postgres(pool) => {
+                let session = pool.take(|session| !session.is_closed())?;
+                let result = read_postgres(&session, work);
+                pool.give_back(session);
+                result
+            }
+        };
         self.queries.fetch_add(queries.into(), Ordering::Relaxed);
-        self.give_back(connection);
         result
-    }
-
-    fn take(&self) -> Result<Connection, StoreError> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if let Some(connection) = idle.connections.pop() {
-                return Ok(connection);
-            }
-            if idle.open < self.limit {
-                idle.open += 1;
-                drop(idle);
-                return sqlite::open_reader(&self.dir).inspect_err(|_| self.forget());
-            }
-            idle = self
-                .returned
-                .wait(idle)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn give_back(&self, connection: Connection) {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .connections
-            .push(connection);
-        self.returned.notify_one();
-    }
-
-    fn forget(&self) {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .open -= 1;
-        self.returned.notify_one();
     }
 }
 
-fn begin_and_run<T, E: From<StoreError>>(
+fn read_sqlite<T, E: From<StoreError>>(
     connection: &Connection,
     work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
 ) -> (Result<T, E>, u32) {
     if let Err(error) = connection.execute_batch("BEGIN") {
         return (Err(StoreError::from(error).into()), 0);
     }
-    let reader = Reader::new(connection);
+    let reader = Reader::new(Source::Sqlite(connection));
     let result = work(&reader);
     // A read transaction has nothing to lose: ending it cannot fail in a way the caller could mend.
     let _ = connection.execute_batch("ROLLBACK");
+    (result, reader.count())
+}
+
+fn read_postgres<T, E: From<StoreError>>(
+    session: &Session,
+    work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
+) -> (Result<T, E>, u32) {
+    let reader = Reader::new(Source::Postgres(session));
+    let result = work(&reader);
+    session.end_read();
     (result, reader.count())
 }

@@ -2,12 +2,17 @@
 //!
 //! Plain SQL that PostgreSQL understands too, except for the pragmas, which stay in this file.
 
+mod copies;
+mod writer;
+
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{Kind, StoreError, TableDef};
+
+pub(crate) use writer::SqliteWriter;
 
 /// Name of the database file in the data folder.
 pub(crate) const FILE: &str = "yuandu.db";

@@ -2,47 +2,53 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
-use crate::apply::Tables;
-use crate::committer::{Committer, Copies, Job, Touched, Work};
+use crate::committer::{Committer, Copies, Job, Queue, Touched};
 use crate::reader::ReaderPool;
 use crate::{
-    Blobs, Duty, Head, Log, Plan, Reader, Receipt, SealedEntry, StoreError, TableDef, blobs, log,
-    sqlite,
+    Blobs, Database, Duty, Head, Log, Plan, Reader, Receipt, SealedEntry, StoreError, TableDef,
+    backend, blobs, log, sqlite, testing,
 };
-
-/// Submissions that may wait for the committer before callers are told to come back: about one second of full load.
-const QUEUE: usize = 4096;
 
 /// Where and how to open a store.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
     /// The data folder.
     pub dir: PathBuf,
+    /// The database: in the folder, or PostgreSQL.
+    pub database: Database,
     /// Reading connections at most.
     pub readers: usize,
 }
 
 impl StoreOptions {
-    /// A store in `dir` with eight reading connections.
+    /// A store in `dir`, on SQLite, with eight reading connections.
     #[must_use]
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         Self {
             dir: dir.into(),
+            database: Database::Sqlite,
             readers: 8,
         }
+    }
+
+    /// The same with another database.
+    #[must_use]
+    pub fn on(self, database: Database) -> Self {
+        Self { database, ..self }
     }
 }
 
 /// A city's store. Cheap to share; the last owner's drop stops the committer after the work that was accepted.
 #[derive(Debug)]
 pub struct Store {
-    jobs: Option<SyncSender<Work>>,
+    /// None where the store was opened to read only.
+    queue: Option<Arc<Queue>>,
     committer: Option<JoinHandle<()>>,
     readers: ReaderPool,
     blobs: Blobs,
@@ -76,53 +82,43 @@ impl Store {
         let dir = &options.dir;
         std::fs::create_dir_all(dir.join("blobs"))
             .map_err(|source| StoreError::file(dir, source))?;
-        let lock = lock(dir)?;
-        let connection = sqlite::open_writer(dir)?;
         let tables = with_own(tables);
-        sqlite::create_log(&connection)?;
-        sqlite::create_tables(&connection, &tables, true)?;
-        sqlite::plan_by_design(&connection, &tables)?;
-        if let Some(pages) = pages {
-            connection.pragma_update(None, "max_page_count", pages)?;
-        }
-        let frontier = log::load_head(&connection)?;
-        let (announce, head) = watch::channel(frontier.size());
-        let touched = Touched::default();
-        let duty = Arc::default();
-        let (jobs, inbox) = sync_channel(QUEUE);
+        let opened = backend::open(options, &tables, pages)?;
+        let (announce, head) = watch::channel(opened.size);
+        let (touched, duty) = (Touched::default(), Arc::default());
+        let queue = Arc::new(Queue::default());
         let committer = Committer {
-            connection,
-            tables: Tables::new(&tables),
-            frontier,
+            writer: opened.writer,
             anchor: dir.join("log-head.txt"),
             announce,
             touched: Arc::clone(&touched),
             duty: Arc::clone(&duty),
         };
+        let inbox = Arc::clone(&queue);
         let thread = std::thread::Builder::new()
             .name("committer".to_owned())
             .spawn(move || committer.run(&inbox))
             .map_err(|source| StoreError::file(dir, source))?;
         Ok(Self {
-            jobs: Some(jobs),
+            queue: Some(queue),
             committer: Some(thread),
-            readers: ReaderPool::new(dir.clone(), options.readers),
+            readers: opened.readers,
             blobs: Blobs::new(dir.join("blobs")),
             head,
             touched,
             dir: dir.clone(),
             duty,
-            _lock: Some(lock),
+            _lock: opened.lock,
         })
     }
 
     /// Opens a store to read only, beside a server that writes it: commits are refused and the size does not follow.
     pub fn open_to_read(options: &StoreOptions) -> Result<Self, StoreError> {
         let dir = &options.dir;
-        let readers = ReaderPool::new(dir.clone(), options.readers);
+        let readers = backend::readers(options, &[])?;
         let size = readers.with(log::head)?.size;
         Ok(Self {
-            jobs: None,
+            queue: None,
             committer: None,
             readers,
             blobs: Blobs::new(dir.join("blobs")),
@@ -148,22 +144,27 @@ impl Store {
         expected: Head,
     ) -> Result<Head, StoreError> {
         let (done, result) = sync_channel(1);
-        let work = Work::Copies(Copies {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.push_copies(Copies {
             entries,
             expected,
             done,
-        });
-        let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
-        jobs.send(work).map_err(|_| StoreError::Closed)?;
+        })?;
         result.recv().map_err(|_| StoreError::Closed)?
     }
 
-    /// A store in a folder that is removed when it is dropped: for tests and scenarios.
+    /// A store in a folder that is removed when it is dropped: for tests and scenarios. It is on SQLite, or on the
+    /// PostgreSQL that the environment names ([`testing::DATABASE_VARIABLE`]).
     pub fn temporary(tables: &[TableDef]) -> Result<TemporaryStore, StoreError> {
         let dir = tempfile::tempdir()
             .map_err(|source| StoreError::file(Path::new("temporary folder"), source))?;
-        let store = Arc::new(Self::open(&StoreOptions::new(dir.path()), tables)?);
-        Ok(TemporaryStore { store, dir })
+        let options = StoreOptions::new(dir.path()).on(testing::temporary_database()?);
+        let store = Arc::new(Self::open(&options, tables)?);
+        Ok(TemporaryStore {
+            store,
+            options,
+            dir,
+        })
     }
 
     /// Commits a plan; returns when it is durable. Blocks: async callers use [`Store::commit_async`].
@@ -177,24 +178,20 @@ impl Store {
     pub fn commit_all(&self, plans: Vec<Plan>) -> Vec<Result<Receipt, StoreError>> {
         let count = plans.len();
         let (done, result) = sync_channel(1);
-        let sent = match &self.jobs {
-            Some(jobs) => jobs
-                .try_send(Work::Plans(Job { plans, done }))
-                .map_err(|error| match error {
-                    TrySendError::Full(_) => StoreError::Busy { retry_after_s: 1 },
-                    TrySendError::Disconnected(_) => StoreError::Closed,
-                }),
+        let sent = match &self.queue {
+            Some(queue) => queue.push(Job { plans, done }),
             None => Err(StoreError::Closed),
         };
+        let refuse = |error: &dyn Fn() -> StoreError| (0..count).map(|_| Err(error())).collect();
         match sent {
             Ok(()) => result
                 .recv()
                 .map(|results| self.settled(results))
-                .unwrap_or_else(|_| (0..count).map(|_| Err(StoreError::Closed)).collect()),
-            Err(StoreError::Busy { retry_after_s }) => (0..count)
-                .map(|_| Err(StoreError::Busy { retry_after_s }))
-                .collect(),
-            Err(_) => (0..count).map(|_| Err(StoreError::Closed)).collect(),
+                .unwrap_or_else(|_| refuse(&|| StoreError::Closed)),
+            Err(StoreError::Busy { retry_after_s }) => {
+                refuse(&|| StoreError::Busy { retry_after_s })
+            }
+            Err(_) => refuse(&|| StoreError::Closed),
         }
     }
 
@@ -307,7 +304,9 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        self.jobs = None;
+        if let Some(queue) = self.queue.take() {
+            queue.close();
+        }
         if let Some(committer) = self.committer.take() {
             // A committer that panicked has already failed its callers.
             let _ = committer.join();
@@ -319,6 +318,7 @@ impl Drop for Store {
 #[derive(Debug)]
 pub struct TemporaryStore {
     store: Arc<Store>,
+    options: StoreOptions,
     dir: tempfile::TempDir,
 }
 
@@ -329,10 +329,24 @@ impl TemporaryStore {
         Arc::clone(&self.store)
     }
 
+    /// Where it is, to open or verify it again.
+    #[must_use]
+    pub fn options(&self) -> &StoreOptions {
+        &self.options
+    }
+
     /// The folder it lives in.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.dir.path()
+    }
+}
+
+impl Drop for TemporaryStore {
+    fn drop(&mut self) {
+        if let Database::Postgres(address) = &self.options.database {
+            testing::forget(address);
+        }
     }
 }
 
@@ -348,13 +362,4 @@ pub(crate) fn with_own(tables: &[TableDef]) -> Vec<TableDef> {
     let mut all = vec![sqlite::idempotency_table(), blobs::blobs_table()];
     all.extend_from_slice(tables);
     all
-}
-
-fn lock(dir: &Path) -> Result<File, StoreError> {
-    let path = dir.join("lock");
-    let file = File::create(&path).map_err(|source| StoreError::file(&path, source))?;
-    file.try_lock().map_err(|_| StoreError::Locked {
-        dir: dir.display().to_string(),
-    })?;
-    Ok(file)
 }

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod commits;
+mod copies;
 #[cfg(test)]
 mod copies;
 #[cfg(test)]
