@@ -42,6 +42,17 @@ pub fn check_for_building() -> Result<()> {
     bail!("these tools are missing:\n  - {}", missing.join("\n  - "));
 }
 
+/// Whether a PostgreSQL server can be made here; Debian keeps its programs out of the path.
+pub fn has_postgres() -> bool {
+    let installed = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    installed
+        .filter_map(Result::ok)
+        .any(|version| version.path().join("bin/initdb").is_file())
+        || version("initdb", &["--version"]).is_some()
+}
+
 /// Whether `cargo nextest` can be run.
 pub fn has_nextest() -> bool {
     version(&crate::checkout::cargo(), &["nextest", "--version"]).is_some()

@@ -3,6 +3,7 @@
 pub(crate) mod bpmn;
 pub(crate) mod check;
 pub(crate) mod clock;
+pub(crate) mod database;
 pub(crate) mod demo;
 pub(crate) mod dmn;
 pub(crate) mod init;

@@ -16,7 +16,7 @@ use yuandu_package::{Package, Packages, Source, load_all};
 use yuandu_places::{Locator, Tiles};
 use yuandu_process::{Engine, ProcessError, Sources};
 use yuandu_registers::{Registers, RegistersError};
-use yuandu_store::{Store, StoreOptions, TableDef};
+use yuandu_store::{Database, Store, StoreOptions, TableDef};
 
 use crate::city::City;
 
@@ -64,6 +64,7 @@ pub fn tables(packages: &Packages) -> Vec<TableDef> {
 pub struct Opening<'a> {
     pub city: &'a City,
     pub dir: PathBuf,
+    pub database: Database,
     pub packages: &'a Packages,
     pub clock: Arc<dyn Clock>,
     pub demo_accounts: Vec<(String, String, LocalText)>,
@@ -71,7 +72,7 @@ pub struct Opening<'a> {
 
 /// Opens the store and puts everything together.
 pub fn open(opening: Opening<'_>) -> anyhow::Result<App> {
-    let options = StoreOptions::new(&opening.dir);
+    let options = StoreOptions::new(&opening.dir).on(opening.database.clone());
     let store = Store::open(&options, &tables(opening.packages))?;
     assemble(opening, Arc::new(store))
 }

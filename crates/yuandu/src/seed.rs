@@ -18,6 +18,7 @@ use yuandu_api::App;
 use yuandu_base::{Clock as _, LocalText, SimulatedClock, SystemClock};
 use yuandu_identity::{Actor, OpCtx};
 use yuandu_package::Packages;
+use yuandu_store::Database;
 
 use crate::city::City;
 use crate::compose;
@@ -36,19 +37,34 @@ pub struct Scale {
     pub load_cases: usize,
 }
 
-/// Seeds the demo city into an empty folder. The city file is written last: without it the folder counts as empty.
-pub fn demo(dir: &Path, packages: &Packages, scale: Scale) -> anyhow::Result<()> {
+/// Where a city is set up.
+#[derive(Debug, Clone)]
+pub struct Place<'a> {
+    /// The data folder.
+    pub dir: &'a Path,
+    /// The database of its records.
+    pub database: Database,
+}
+
+/// Seeds the demo city into an empty place. The city file is written last: without it the folder counts as empty.
+pub fn demo(place: Place<'_>, packages: &Packages, scale: Scale) -> anyhow::Result<()> {
+    let dir = place.dir;
     let city = City::demo()?;
     let now = SystemClock.now();
     let clock = Arc::new(SimulatedClock::new(now - HISTORY));
     let opening = compose::Opening {
         city: &city,
         dir: dir.to_owned(),
+        database: place.database,
         packages,
         clock: clock.clone(),
         demo_accounts: Vec::new(),
     };
     let app = compose::open(opening)?;
+    anyhow::ensure!(
+        app.store.size() == 0,
+        "the database holds records already; name another schema with `?schema=NAME`"
+    );
     let built = yuandu_demo::City::build()?;
     let census: Vec<yuandu_demo::Component> =
         yuandu_demo::components(&built, scale.components).collect();

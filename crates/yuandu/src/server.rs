@@ -8,11 +8,14 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use yuandu_api::{App, router};
 use yuandu_identity::{Actor, OpCtx};
+use yuandu_process::Fired;
 
 /// How often due timers are looked for; lamps and cards are late by this much at most.
 const TICK: Duration = Duration::from_secs(1);
 /// Timers taken in one go.
 const TIMERS: usize = 200;
+/// Of several servers on one database, one fires the timers until it has not said so for this long.
+const LEASE: Duration = Duration::from_secs(10);
 
 /// Runs until the program is told to stop; `ready` is called with the address once it answers.
 pub(crate) fn serve(
@@ -46,7 +49,14 @@ async fn fire_timers(app: App) {
             OpCtx::new(app.realm, Actor::System("timer"), app.clock.clone()).for_purpose("timer");
         bring_registers_to_today(&app, &ctx).await;
         let fired = app
-            .run(move |app| Ok(app.engine.fire_due_timers(&ctx, TIMERS)?))
+            .run(move |app| {
+                let name = format!("timers/{}", app.realm);
+                if app.store.lease(&name, ctx.now(), LEASE)? {
+                    Ok(app.engine.fire_due_timers(&ctx, TIMERS)?)
+                } else {
+                    Ok(Fired::default())
+                }
+            })
             .await;
         match fired {
             Ok(fired) if fired.fired + fired.failed > 0 => {

@@ -210,11 +210,23 @@ impl From<yuandu_store::StoreError> for ApiError {
                 let mut busy = Self::new(
                     ErrorKind::Busy,
                     "busy",
-                    "系统繁忙，请稍候片刻再试，没有任何改动",
-                    "the system is busy; try again shortly, nothing was changed",
+                    format!("系统繁忙，请过 {retry_after_s} 秒再试，没有任何改动"),
+                    format!(
+                        "the system is busy; try again in {retry_after_s} s, nothing was changed"
+                    ),
                 );
                 busy.retry_after_s = Some(retry_after_s);
                 busy
+            }
+            E::Unreachable { .. } => {
+                let mut away = Self::new(
+                    ErrorKind::Unavailable,
+                    "database",
+                    "数据库暂时连不上，没有任何改动，请过 5 秒再试",
+                    "the database cannot be reached at the moment; nothing was changed, try again in 5 s",
+                );
+                away.retry_after_s = Some(5);
+                away
             }
             E::Disk { .. } => Self::new(
                 ErrorKind::Unavailable,

@@ -17,6 +17,8 @@ pub(crate) struct Opened {
     pub(crate) size: u64,
     /// The data folder belongs to one server with SQLite; with PostgreSQL several may share it, for the blobs.
     pub(crate) lock: Option<File>,
+    /// The way to a database that several servers may use.
+    pub(crate) link: Option<Arc<Link>>,
 }
 
 pub(crate) fn open(
@@ -32,9 +34,10 @@ pub(crate) fn open(
             let readers = ReaderPool::postgres(Arc::clone(&link), options.readers);
             Ok(Opened {
                 size: readers.with(log::head)?.size,
-                writer: Box::new(PostgresWriter::new(link, tables)),
+                writer: Box::new(PostgresWriter::new(Arc::clone(&link), tables)),
                 readers,
                 lock: None,
+                link: Some(link),
             })
         }
     }
@@ -60,6 +63,7 @@ fn open_sqlite(
         writer: Box::new(writer),
         readers: ReaderPool::sqlite(dir.clone(), options.readers),
         lock: Some(lock),
+        link: None,
     })
 }
 

@@ -70,13 +70,45 @@ pub(crate) struct Copies {
 pub(crate) struct Committer {
     pub(crate) writer: Box<dyn Writer>,
     pub(crate) anchor: PathBuf,
-    pub(crate) announce: watch::Sender<u64>,
-    pub(crate) touched: Touched,
+    pub(crate) news: News,
     pub(crate) duty: Arc<OnceLock<Arc<dyn Duty>>>,
 }
 
 /// The position that last changed each table since the store was opened: lets caches drop exactly what is stale.
 pub(crate) type Touched = Arc<Mutex<HashMap<String, u64>>>;
+
+/// Tells those who follow the log that it grew.
+#[derive(Debug, Clone)]
+pub(crate) struct News {
+    pub(crate) announce: Arc<watch::Sender<u64>>,
+    pub(crate) touched: Touched,
+}
+
+impl News {
+    /// The size last told.
+    pub(crate) fn size(&self) -> u64 {
+        *self.announce.borrow()
+    }
+
+    /// Tells a new size and where tables last changed; what is older than what was told before is passed over.
+    pub(crate) fn tell(&self, size: u64, changes: &[(String, u64)]) {
+        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        for (table, at) in changes {
+            match touched.get_mut(table) {
+                Some(known) => *known = (*known).max(*at),
+                None => {
+                    touched.insert(table.clone(), *at);
+                }
+            }
+        }
+        drop(touched);
+        self.announce.send_if_modified(|known| {
+            let grown = size > *known;
+            *known = size.max(*known);
+            grown
+        });
+    }
+}
 
 impl Committer {
     /// Works until the queue is closed and empty.
@@ -135,12 +167,7 @@ impl Committer {
     /// Tells whoever follows the log; before the callers, so that what they read next is not stale.
     fn note(&self, done: &Done) {
         self.write_anchor(done);
-        note_touched(&self.touched, &done.touched);
-        self.announce.send_if_modified(|size| {
-            let grown = done.size > *size;
-            *size = done.size.max(*size);
-            grown
-        });
+        self.news.tell(done.size, &done.touched);
     }
 
     /// Writes size and root beside the database, so that a database whose tail was cut off is noticed.
@@ -152,19 +179,6 @@ impl Committer {
             std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, &self.anchor));
         if let Err(error) = written {
             tracing::warn!(error = %error, "the log anchor could not be written");
-        }
-    }
-}
-
-/// Notes where tables last changed.
-pub(crate) fn note_touched(touched: &Touched, changes: &[(String, u64)]) {
-    let mut touched = touched.lock().unwrap_or_else(PoisonError::into_inner);
-    for (table, size) in changes {
-        match touched.get_mut(table) {
-            Some(known) => *known = (*known).max(*size),
-            None => {
-                touched.insert(table.clone(), *size);
-            }
         }
     }
 }

@@ -10,6 +10,9 @@ use tokio_postgres::config::{Host, SslMode};
 
 use crate::StoreError;
 
+/// The schema used when the address names none: one of our own, since a shared one may hold what is not ours.
+const DEFAULT_SCHEMA: &str = "yuandu";
+
 /// The database of a store.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum Database {
@@ -56,7 +59,7 @@ impl Database {
 impl Address {
     fn parse(text: &str) -> Result<Self, StoreError> {
         let (base, query) = text.split_once('?').unwrap_or((text, ""));
-        let mut schema = "public".to_owned();
+        let mut schema = DEFAULT_SCHEMA.to_owned();
         let mut rest = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=') {
@@ -198,7 +201,7 @@ mod tests {
             Database::parse("postgres:///yuandu?host=/run/postgresql&user=yuandu").unwrap();
         assert_eq!(
             socket.to_string(),
-            "PostgreSQL at /run/postgresql/yuandu, schema public"
+            "PostgreSQL at /run/postgresql/yuandu, schema yuandu"
         );
     }
 }

@@ -10,6 +10,7 @@ mod database;
 mod duty;
 mod encoding;
 mod error;
+mod lease;
 mod log;
 pub mod merkle;
 mod plan;

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::encoding::hex;
 use crate::merkle::{Frontier, Hash, audit_path};
-use crate::{Plan, Reader, Store, StoreError, Value};
+use crate::{Plan, Reader, SealedEntry, Store, StoreError, Value, grow};
 
 /// Size and root of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,32 @@ pub struct Head {
 }
 
 impl Head {
+    /// Whether `entries`, whole and in their places, lead from `frontier` to this head.
+    pub(crate) fn is_reached(
+        &self,
+        frontier: &Frontier,
+        entries: &[SealedEntry],
+    ) -> Result<(), StoreError> {
+        let mut grown = frontier.clone();
+        grow(&mut grown, entries)?;
+        let head = Self {
+            size: grown.size(),
+            root: grown.root(),
+        };
+        if head == *self {
+            return Ok(());
+        }
+        Err(StoreError::Corrupt {
+            reason: format!(
+                "the entries lead to {} entries with root {}, the signed checkpoint says {} with root {}",
+                head.size,
+                head.root_hex(),
+                self.size,
+                self.root_hex()
+            ),
+        })
+    }
+
     /// The root in hexadecimal.
     #[must_use]
     pub fn root_hex(&self) -> String {

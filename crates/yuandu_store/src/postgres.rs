@@ -3,7 +3,9 @@
 //! Nothing outside this folder knows the driver. Callers block: a connection's input and output run on a small runtime of
 //! its own, and [`link::wait`] parks the caller until its answer is there, so any thread may ask.
 
+mod copies;
 mod dialect;
+mod follower;
 mod groups;
 mod link;
 mod schema;
@@ -12,14 +14,15 @@ mod values;
 mod writer;
 
 pub(crate) use dialect::Dialect;
-pub(crate) use link::{Link, Session};
-pub(crate) use schema::{create, drop_schema};
+pub(crate) use follower::Follower;
+pub(crate) use link::{Link, Session, Step};
+pub(crate) use schema::create;
 pub(crate) use writer::PostgresWriter;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::StoreError;
+use crate::{Address, StoreError};
 
 /// How long a reader waits for a database that went away: a request must not hang.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -38,4 +41,10 @@ pub(crate) fn open_owner(link: &Arc<Link>) -> Result<Session, StoreError> {
         "SET client_min_messages TO warning",
         Duration::from_secs(10),
     )
+}
+
+/// Removes the whole schema.
+pub(crate) fn erase(address: &Address) -> Result<(), StoreError> {
+    let link = Link::new(address, Dialect::default())?;
+    schema::drop_schema(&open_owner(&link)?)
 }

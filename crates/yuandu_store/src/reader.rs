@@ -67,6 +67,30 @@ impl<'a> Reader<'a> {
         Ok(first)
     }
 
+    /// The connection, if the database is SQLite.
+    pub(crate) fn sqlite(&self) -> Option<&Connection> {
+        match self.source {
+            Source::Sqlite(connection) => Some(connection),
+            Source::Postgres(_) => None,
+        }
+    }
+
+    /// The names of all tables, declared or not.
+    pub(crate) fn tables(&self) -> Result<Vec<String>, StoreError> {
+        let sql = match self.source {
+            Source::Sqlite(_) => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+            }
+            Source::Postgres(_) => {
+                "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1"
+            }
+        };
+        self.query(sql, &[])?
+            .iter()
+            .map(|row| row.text("name"))
+            .collect()
+    }
+
     /// Queries made so far.
     #[must_use]
     pub fn count(&self) -> u32 {
@@ -119,8 +143,11 @@ pub(crate) fn owned(value: ValueRef<'_>) -> Value {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Int(number),
         ValueRef::Real(number) => Value::Real(number),
-        // Damaged text is still shown; `yuandu verify` compares bytes and names it.
-        ValueRef::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+        // Damaged text is told apart from every text: what asks for one fails, and `yuandu verify` names it.
+        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Value::Text(text.to_owned()),
+            Err(_) => Value::Bytes(bytes.to_vec()),
+        },
         ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
     }
 }
@@ -205,4 +232,12 @@ fn read_postgres<T, E: From<StoreError>>(
     let result = work(&reader);
     session.end_read();
     (result, reader.count())
+}
+
+/// Reads through a connection that is used for nothing else: of one moment, as in a pool.
+pub(crate) fn with_connection<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    read_sqlite(connection, work).0
 }

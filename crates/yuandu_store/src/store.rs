@@ -8,7 +8,9 @@ use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
-use crate::committer::{Committer, Copies, Job, Queue, Touched};
+use crate::committer::{Committer, Copies, Job, News, Queue, Touched};
+use crate::lease::Leases;
+use crate::postgres::{self, Follower};
 use crate::reader::ReaderPool;
 use crate::{
     Blobs, Database, Duty, Head, Log, Plan, Reader, Receipt, SealedEntry, StoreError, TableDef,
@@ -51,6 +53,8 @@ pub struct Store {
     queue: Option<Arc<Queue>>,
     committer: Option<JoinHandle<()>>,
     readers: ReaderPool,
+    leases: Leases,
+    _follower: Option<Follower>,
     blobs: Blobs,
     head: watch::Receiver<u64>,
     touched: Touched,
@@ -86,14 +90,22 @@ impl Store {
         let opened = backend::open(options, &tables, pages)?;
         let (announce, head) = watch::channel(opened.size);
         let (touched, duty) = (Touched::default(), Arc::default());
+        let news = News {
+            announce: Arc::new(announce),
+            touched: Arc::clone(&touched),
+        };
         let queue = Arc::new(Queue::default());
         let committer = Committer {
             writer: opened.writer,
             anchor: dir.join("log-head.txt"),
-            announce,
-            touched: Arc::clone(&touched),
+            news: news.clone(),
             duty: Arc::clone(&duty),
         };
+        let follower = opened
+            .link
+            .clone()
+            .map(|link| Follower::start(link, news))
+            .transpose()?;
         let inbox = Arc::clone(&queue);
         let thread = std::thread::Builder::new()
             .name("committer".to_owned())
@@ -103,6 +115,8 @@ impl Store {
             queue: Some(queue),
             committer: Some(thread),
             readers: opened.readers,
+            leases: opened.link.map_or_else(Leases::alone, Leases::shared),
+            _follower: follower,
             blobs: Blobs::new(dir.join("blobs")),
             head,
             touched,
@@ -121,6 +135,8 @@ impl Store {
             queue: None,
             committer: None,
             readers,
+            leases: Leases::alone(),
+            _follower: None,
             blobs: Blobs::new(dir.join("blobs")),
             head: watch::channel(size).1,
             touched: Touched::default(),
@@ -252,6 +268,25 @@ impl Store {
         tokio::task::spawn_blocking(move || store.read(work))
             .await
             .unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
+    }
+
+    /// Takes or renews a lease on work that one of several servers should do, until `now + time`; false while another
+    /// holds it. With SQLite there is one server, and it always does.
+    pub fn lease(
+        &self,
+        name: &str,
+        now: jiff::Timestamp,
+        time: std::time::Duration,
+    ) -> Result<bool, StoreError> {
+        self.leases.take(name, now, time)
+    }
+
+    /// Removes everything a PostgreSQL database holds in its schema, for good. With SQLite the files are removed instead.
+    pub fn erase(database: &Database) -> Result<(), StoreError> {
+        match database {
+            Database::Sqlite => Ok(()),
+            Database::Postgres(address) => postgres::erase(address),
+        }
     }
 
     /// The log's reading side.

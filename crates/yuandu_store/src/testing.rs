@@ -219,9 +219,7 @@ pub(crate) fn temporary_database() -> Result<Database, StoreError> {
 
 /// Removes a temporary store's schema.
 pub(crate) fn forget(address: &Address) {
-    let removed = Link::new(address, Dialect::default())
-        .and_then(|link| postgres::drop_schema(&postgres::open_owner(&link)?));
-    if let Err(error) = removed {
+    if let Err(error) = postgres::erase(address) {
         tracing::warn!(error = %error, "a temporary schema stays behind");
     }
 }

@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use crate::blobs::{BlobRef, Blobs};
 use crate::encoding::hex;
-use crate::{StoreError, TableDef, sqlite};
+use crate::reader;
+use crate::{StoreError, StoreOptions, TableDef, backend, sqlite};
 
 /// Differences listed in full; beyond this they are only counted.
 const LISTED: usize = 1000;
@@ -61,21 +62,28 @@ pub struct Finding {
     pub what: String,
 }
 
-/// Verifies the data folder against the declared tables. `progress` is called with a stage name, work done and work in all.
+/// Verifies a data folder with SQLite against the declared tables. `progress` is called with a stage name, work done and
+/// work in all.
 pub fn verify(
     dir: &Path,
     declared: &[TableDef],
     progress: &mut dyn FnMut(&str, u64, u64),
 ) -> Result<Report, StoreError> {
-    let connection = sqlite::open_reader(dir)?;
-    // One snapshot: a server that goes on writing does not disturb the comparison.
-    connection.execute_batch("BEGIN")?;
-    let anchor = walk::read_anchor(dir);
-    let scratch = tempfile::tempdir().map_err(|source| StoreError::file(dir, source))?;
-    let rebuilt = sqlite::open_scratch(&scratch.path().join("rebuilt.db"))?;
-    let declared = crate::store::with_own(declared);
-    sqlite::create_tables(&rebuilt, &declared, false)?;
+    verify_store(&StoreOptions::new(dir), declared, progress)
+}
 
+/// Verifies a store, whichever database it is on.
+pub fn verify_store(
+    options: &StoreOptions,
+    declared: &[TableDef],
+    progress: &mut dyn FnMut(&str, u64, u64),
+) -> Result<Report, StoreError> {
+    let declared = crate::store::with_own(declared);
+    let pool = backend::readers(options, &declared)?;
+    let anchor = walk::read_anchor(&options.dir);
+    let scratch = tempfile::tempdir().map_err(|source| StoreError::file(&options.dir, source))?;
+    let rebuilt = sqlite::open_scratch(&scratch.path().join("rebuilt.db"))?;
+    sqlite::create_tables(&rebuilt, &declared, false)?;
     let mut report = Report {
         size: 0,
         root: String::new(),
@@ -84,19 +92,27 @@ pub fn verify(
         findings: Vec::new(),
         unlisted: 0,
     };
-    pages(&connection, &mut report);
-    let walked =
-        walk::Walk::new(&connection, &rebuilt, &declared, anchor).run(&mut report, progress);
-    report.size = walked.frontier.size();
-    report.root = hex(&walked.frontier.root());
-    walked.compare(&connection, &mut report);
-    tables::compare_all(&connection, &rebuilt, &declared, &mut report, progress);
-    compare_blobs(
-        &rebuilt,
-        &Blobs::new(dir.join("blobs")),
-        &mut report,
-        progress,
-    )?;
+    // One snapshot: a server that goes on writing does not disturb the comparison.
+    pool.with(|stored| {
+        if let Some(connection) = stored.sqlite() {
+            pages(connection, &mut report);
+        }
+        let walked =
+            walk::Walk::new(stored, &rebuilt, &declared, anchor).run(&mut report, progress);
+        report.size = walked.frontier.size();
+        report.root = hex(&walked.frontier.root());
+        walked.compare(&mut report);
+        reader::with_connection(&rebuilt, |should| {
+            tables::compare_all(stored, should, &declared, &mut report, progress);
+            Ok(())
+        })?;
+        compare_blobs(
+            &rebuilt,
+            &Blobs::new(options.dir.join("blobs")),
+            &mut report,
+            progress,
+        )
+    })?;
     Ok(report)
 }
 

@@ -10,6 +10,16 @@ use super::{Board, Options, Outcome};
 use crate::checkout::{Checkout, cargo};
 use crate::{node, run, tools};
 
+/// Crates whose integration tests keep their records in a temporary store.
+const ON_POSTGRES: [&str; 6] = [
+    "yuandu_store",
+    "yuandu_identity",
+    "yuandu_insight",
+    "yuandu_places",
+    "yuandu_process",
+    "yuandu_registers",
+];
+
 /// The folder of the suite that drives a browser.
 const BROWSER: &str = "e2e/browser";
 
@@ -26,6 +36,9 @@ pub fn run_all(checkout: &Checkout, options: &Options, board: &mut Board) -> Res
     });
     board.suite("rust: unit and integration tests", || {
         rust_tests(checkout, options)
+    });
+    board.suite("rust: the same on PostgreSQL", || {
+        postgres_tests(checkout, options)
     });
     board.suite("rust: examples in documentation", || {
         doc_tests(checkout, options)
@@ -100,6 +113,35 @@ fn rust_tests(checkout: &Checkout, options: &Options) -> Result<Outcome> {
             "--no-fail-fast",
         ]);
     }
+    command.args(options.filter.as_deref());
+    counted(&mut command)
+}
+
+/// The suites whose stores may as well lie in PostgreSQL, beside a throw-away server.
+fn postgres_tests(checkout: &Checkout, options: &Options) -> Result<Outcome> {
+    if !tools::has_postgres() {
+        let remedy = "PostgreSQL is not installed: `apt-get install postgresql`";
+        return Ok(Outcome::Skipped(remedy.to_owned()));
+    }
+    if !tools::has_nextest() {
+        let remedy = "cargo-nextest is not installed: `cargo install --locked cargo-nextest`";
+        return Ok(Outcome::Skipped(remedy.to_owned()));
+    }
+    let mut command = Command::new(cargo());
+    command.current_dir(checkout.root());
+    command.args(["run", "--quiet", "--locked", "-p", "yuandu_store"]);
+    command.args(["--example", "with_postgres", "--"]);
+    command.arg(cargo());
+    command.args(["nextest", "run", "--locked", "--no-fail-fast"]);
+    command.args(["--no-tests", "pass"]);
+    for name in ON_POSTGRES {
+        command.args(["-p", name]);
+    }
+    // Tests that start a server of their own, or look into SQLite's file, gain nothing from a second run.
+    command.args([
+        "-E",
+        "not (package(yuandu_store) and test(/^(faults|faults_at_random|several_servers|tampering)::/)) and not test(reaches_the_files)",
+    ]);
     command.args(options.filter.as_deref());
     counted(&mut command)
 }

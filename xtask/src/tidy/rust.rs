@@ -225,7 +225,15 @@ fn sql(source: &Source, layers: &Layers, report: &mut Report) {
         .strip_prefix("crates/")
         .and_then(|rest| rest.split('/').next())
         .unwrap_or_default();
-    if owner.is_empty() || source.in_tests() || layers.sql_crates.contains(owner) {
+    if owner.is_empty() || source.in_tests() {
+        return;
+    }
+    for (line, literal) in &source.literals {
+        if let Some((what, remedy)) = unportable(literal) {
+            report.fail(Place::new(&source.path, *line), "sql", what, remedy);
+        }
+    }
+    if layers.sql_crates.contains(owner) {
         return;
     }
     let mut parts = source.path.rsplit('/');
@@ -250,6 +258,65 @@ fn sql(source: &Source, layers: &Layers, report: &mut Report) {
             _ => {}
         }
     }
+}
+
+/// What a database that spreads realms over machines does not have, or does otherwise (docs/adr, 2026-11-27), with the
+/// remedy. Words in capitals only, so that prose is left alone.
+const UNPORTABLE: [(&str, &str); 18] = [
+    ("SERIAL", "ids come from the use case"),
+    ("BIGSERIAL", "ids come from the use case"),
+    ("AUTOINCREMENT", "ids come from the use case"),
+    (
+        "SEQUENCE",
+        "ids come from the use case, positions from the log's head",
+    ),
+    ("NEXTVAL", "ids come from the use case"),
+    ("GENERATED", "compute the value before the plan"),
+    (
+        "TRIGGER",
+        "the use case writes what follows from it in the same plan",
+    ),
+    ("EXTENSION", "plain SQL only"),
+    ("LISTEN", "follow the log"),
+    ("NOTIFY", "follow the log"),
+    ("PG_ADVISORY_LOCK", "lock the log's head, or take a lease"),
+    ("PG_TRY_ADVISORY_LOCK", "take a lease"),
+    ("PG_ADVISORY_XACT_LOCK", "lock the log's head"),
+    ("MATERIALIZED", "keep a table that plans write"),
+    (
+        "RULE",
+        "the use case writes what follows from it in the same plan",
+    ),
+    ("OFFSET", "page by key"),
+    ("NOW()", "time comes from the clock"),
+    ("CURRENT_TIMESTAMP", "time comes from the clock"),
+];
+
+/// SQL that not every database understands alike, and joins that leave the realm.
+fn unportable(literal: &str) -> Option<(String, &'static str)> {
+    let statement = statement(literal).is_some();
+    let words = || literal.split(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_'));
+    for (word, remedy) in UNPORTABLE {
+        let bare = word.trim_end_matches("()");
+        let found = words().any(|found| found == bare || found == bare.to_ascii_lowercase());
+        let call = word.ends_with("()") || word.starts_with("PG_");
+        let called = call && literal.to_ascii_uppercase().contains(&format!("{bare}("));
+        let shaped = statement || words().any(|found| ["CREATE", "ALTER"].contains(&found));
+        if (found && shaped && words().any(|found| found == bare)) || (called && found) {
+            return Some((format!("SQL with `{word}`"), remedy));
+        }
+    }
+    let beyond = literal
+        .split(" JOIN ")
+        .skip(1)
+        .filter_map(|join| join.split_once(" ON "))
+        .any(|(_, condition)| !condition.contains("realm") && !condition.contains("seq"));
+    (statement && beyond).then(|| {
+        (
+            "a join that does not compare the realm".to_owned(),
+            "join on `realm` first: a realm may lie on a machine of its own",
+        )
+    })
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! `yuandu demo`: the demo city, seeded on first start.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,9 +10,14 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use yuandu_base::SystemClock;
 use yuandu_demo::DEMO_PASSWORD;
+use yuandu_store::{Database, Store};
 
 use crate::city::City;
+use crate::cmd::database::DatabaseArgs;
 use crate::{compose, seed, server};
+
+/// Says which database this folder's demo city is being seeded into; gone when the city is whole.
+const SEEDING: &str = "seeding";
 
 /// Opens the demo city: seeds it into a data folder if it is empty, and serves it.
 #[derive(Debug, Args)]
@@ -20,6 +25,8 @@ pub(crate) struct DemoArgs {
     /// The data folder.
     #[arg(long, value_name = "DIR", default_value = "data/demo")]
     data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Address to listen on.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8370")]
     listen: SocketAddr,
@@ -45,22 +52,29 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         );
     }
     compose::refuse_foreign(&args.data)?;
+    let database = args.database.database()?;
     if args.reset {
-        reset(&args.data)?;
+        reset(&args.data, &database)?;
     }
     let packages = compose::packages(None)?;
     if !City::is_in(&args.data) {
         // A seeding that was interrupted left no city file: what it wrote is thrown away.
         remove_data(&args.data)?;
+        clear(&args.data, &database)?;
         let begun = Instant::now();
         seed::demo(
-            &args.data,
+            seed::Place {
+                dir: &args.data,
+                database: database.clone(),
+            },
             &packages,
             seed::Scale {
                 components: args.components,
                 load_cases: args.load_cases,
             },
         )?;
+        // Left behind it would only make a later, interrupted seeding tidy up more than it must.
+        let _ = std::fs::remove_file(args.data.join(SEEDING));
         println!("seeded in {:.1} s", begun.elapsed().as_secs_f64());
     }
     if args.seed_only {
@@ -76,6 +90,7 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let accounts = seed::accounts()?;
     let opening = compose::Opening {
         city: &city,
+        database: args.database.of_city(&args.data)?,
         dir: args.data,
         packages: &packages,
         clock: Arc::new(SystemClock),
@@ -95,15 +110,34 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn reset(dir: &std::path::Path) -> anyhow::Result<()> {
-    if City::is_in(dir) && !City::read(dir)?.demo {
-        bail!("`{}` holds a real city; it is not removed", dir.display());
+fn reset(dir: &Path, database: &Database) -> anyhow::Result<()> {
+    if City::is_in(dir) {
+        if !City::read(dir)?.demo {
+            bail!("`{}` holds a real city; it is not removed", dir.display());
+        }
+        Store::erase(database)?;
     }
     remove_data(dir)
 }
 
+/// Makes room in PostgreSQL for a fresh city: what an interrupted seeding of this folder left there is removed, and
+/// anything else is somebody's.
+fn clear(dir: &Path, database: &Database) -> anyhow::Result<()> {
+    if !database.is_postgres() {
+        return Ok(());
+    }
+    let mark = dir.join(SEEDING);
+    let named = database.to_string();
+    if std::fs::read_to_string(&mark).is_ok_and(|text| text == named) {
+        Store::erase(database)?;
+    }
+    std::fs::create_dir_all(dir)
+        .and_then(|()| std::fs::write(&mark, named))
+        .with_context(|| format!("cannot write `{}`", mark.display()))
+}
+
 /// Removes what a city writes, and nothing else.
-fn remove_data(dir: &std::path::Path) -> anyhow::Result<()> {
+fn remove_data(dir: &Path) -> anyhow::Result<()> {
     for name in [
         "city.toml",
         "city.toml.new",

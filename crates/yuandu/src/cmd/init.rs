@@ -10,6 +10,7 @@ use yuandu_base::{LocalText, SystemClock};
 use yuandu_ids::RealmId;
 
 use crate::city::City;
+use crate::cmd::database::DatabaseArgs;
 use crate::{compose, seed};
 
 /// Sets up an empty city in a data folder and prints the administrator's first password.
@@ -18,6 +19,8 @@ pub(crate) struct InitArgs {
     /// The data folder; must be empty or absent.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Six-digit division code of the city (GB/T 2260).
     #[arg(long, value_name = "CODE")]
     realm: RealmId,
@@ -37,6 +40,7 @@ pub(crate) fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
         bail!("`{}` already holds a city", args.data.display());
     }
     compose::refuse_foreign(&args.data)?;
+    let database = args.database.database()?;
     let city = City {
         realm: args.realm,
         name: LocalText::new(args.name, args.name_en),
@@ -47,10 +51,15 @@ pub(crate) fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
     let app = compose::open(compose::Opening {
         city: &city,
         dir: args.data.clone(),
+        database,
         packages: &packages,
         clock,
         demo_accounts: Vec::new(),
     })?;
+    anyhow::ensure!(
+        app.store.size() == 0,
+        "the database holds a city already; name another schema with `?schema=NAME`"
+    );
     let password = seed::first_administrator(&app, &city, &args.admin)?;
     city.write(&args.data)?;
     println!(

@@ -9,6 +9,7 @@ use clap::Args;
 use yuandu_base::SystemClock;
 
 use crate::city::City;
+use crate::cmd::database::DatabaseArgs;
 use crate::{compose, seed, server};
 
 /// Serves the city in a data folder.
@@ -17,6 +18,8 @@ pub(crate) struct ServeArgs {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Address to listen on.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8370")]
     listen: SocketAddr,
@@ -36,6 +39,7 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     };
     let app = compose::open(compose::Opening {
         city: &city,
+        database: args.database.of_city(&args.data)?,
         dir: args.data,
         packages: &packages,
         clock: Arc::new(SystemClock),

@@ -5,8 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use yuandu_store::verify::{Report, verify};
+use yuandu_store::StoreOptions;
+use yuandu_store::verify::{Report, verify_store};
 
+use crate::city::City;
+use crate::cmd::database::DatabaseArgs;
 use crate::compose;
 
 /// Walks the log, recomputes the Merkle tree and compares every table and blob with it. Changes nothing.
@@ -17,6 +20,8 @@ pub(crate) struct VerifyArgs {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Folder of packages to use instead of those built in.
     #[arg(long, value_name = "DIR")]
     systems: Option<PathBuf>,
@@ -26,8 +31,10 @@ pub(crate) struct VerifyArgs {
 }
 
 pub(crate) fn run(args: VerifyArgs) -> anyhow::Result<ExitCode> {
+    let database = args.database.database()?;
     anyhow::ensure!(
-        args.data.join("yuandu.db").is_file(),
+        args.data.join("yuandu.db").is_file()
+            || (database.is_postgres() && City::is_in(&args.data)),
         "`{}` holds no city",
         args.data.display()
     );
@@ -41,8 +48,8 @@ pub(crate) fn run(args: VerifyArgs) -> anyhow::Result<ExitCode> {
         ProgressStyle::with_template("{msg:12} {wide_bar} {pos}/{len}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
-    let report = verify(
-        &args.data,
+    let report = verify_store(
+        &StoreOptions::new(&args.data).on(database),
         &compose::tables(&packages),
         &mut |stage, done, all| {
             bar.set_message(stage.to_owned());

@@ -89,6 +89,7 @@ impl City {
             // A demo city hashes passwords cheaply.
             city: &Which::demo().unwrap(),
             dir: dir.path().to_owned(),
+            database: yuandu_store::Database::Sqlite,
             packages: &PACKAGES,
             clock: clock.clone(),
             demo_accounts: Vec::new(),

@@ -126,7 +126,13 @@ fn timers_survive_a_restart_and_a_new_version_carries_old_cases_on() {
     let city = City::new("2026-09-14T09:00");
     let case = city.handling("06010");
     let folder = tempfile_copy(&city);
-    let store = Arc::new(Store::open(&StoreOptions::new(folder.path.clone()), &tables()).unwrap());
+    // A database of its own outlives the server; SQLite lies in the folder.
+    let options = if city.store.options().database.is_postgres() {
+        city.store.options().clone()
+    } else {
+        StoreOptions::new(folder.path.clone())
+    };
+    let store = Arc::new(Store::open(&options, &tables()).unwrap());
     let engine = engine_on(store, vec![case_type("1.0.0"), case_type("1.1.0")]);
     city.now("2026-09-15T17:30");
     assert_eq!(engine.fire_due_timers(&city.timer(), 10).unwrap().fired, 1);

@@ -11,17 +11,27 @@ use crate::TableDef;
 #[derive(Debug, Default)]
 pub(crate) struct Dialect {
     nullable: HashSet<String>,
+    filled: HashSet<String>,
 }
+
+/// Columns that the store itself adds or has, and that are never empty.
+const OWN: [&str; 6] = ["realm", "pos", "seq", "at", "height", "idx"];
 
 impl Dialect {
     pub(crate) fn new(tables: &[TableDef]) -> Self {
-        let nullable = tables
-            .iter()
-            .flat_map(|table| &table.columns)
-            .filter(|column| column.nullable)
-            .map(|column| column.name.clone())
+        let columns = |nullable: bool| {
+            tables
+                .iter()
+                .flat_map(|table| &table.columns)
+                .filter(move |column| column.nullable == nullable)
+                .map(|column| column.name.clone())
+        };
+        let nullable: HashSet<String> = columns(true).collect();
+        let filled = columns(false)
+            .chain(OWN.map(str::to_owned))
+            .filter(|name| !nullable.contains(name))
             .collect();
-        Self { nullable }
+        Self { nullable, filled }
     }
 
     /// Whether a column of this name may be empty in some table; its indexes then say where empty values go.
@@ -79,24 +89,23 @@ impl Dialect {
         let upper = open.term.trim().to_ascii_uppercase();
         let descending = upper.ends_with(" DESC");
         let bare = upper.trim_end_matches(" DESC").trim_end_matches(" ASC");
-        let bare = open.term.trim().get(..bare.len()).unwrap_or_default();
-        let column = bare.rsplit('.').next().unwrap_or(bare);
-        let plain = !bare.is_empty()
-            && bare
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
-        if upper.contains(" NULLS ") || !plain || !self.may_be_empty(column) {
+        let named = open.term.trim().get(..bare.len()).unwrap_or_default();
+        let column = named.rsplit('.').next().unwrap_or(named);
+        let said = upper.contains(" NULLS ");
+        let never_empty = bare.starts_with("COALESCE(")
+            || bare.starts_with("COUNT(")
+            || bare.ends_with(" NULL")
+            || self.filled.contains(column);
+        if said || never_empty {
             return;
         }
         let end = out.trim_end().len();
-        out.insert_str(
-            end,
-            if descending {
-                " NULLS LAST"
-            } else {
-                " NULLS FIRST"
-            },
-        );
+        let place = if descending {
+            " NULLS LAST"
+        } else {
+            " NULLS FIRST"
+        };
+        out.insert_str(end, place);
     }
 }
 
@@ -184,6 +193,10 @@ mod tests {
         assert_eq!(
             translate("SELECT 1 ORDER BY due_at"),
             "SELECT 1 ORDER BY due_at NULLS FIRST"
+        );
+        assert_eq!(
+            translate("SELECT 1 ORDER BY (due_at / $2), 1 DESC"),
+            "SELECT 1 ORDER BY (due_at / $2) NULLS FIRST, 1 DESC NULLS LAST"
         );
     }
 

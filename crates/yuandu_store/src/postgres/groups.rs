@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::shapes::{Atom, Shape, Shapes};
 use crate::change::Verb;
 use crate::merkle::{Completed, Frontier, Hash};
-use crate::{Change, Plan, Receipt, StoreError, Value, committer, log};
+use crate::{Change, Plan, Receipt, SealedEntry, StoreError, Value, committer, log};
 
 /// A row: table, realm, key.
 pub(super) type RowKey = (usize, i64, Vec<Atom>);
@@ -49,7 +49,8 @@ pub(super) struct Checked<'a> {
     steps: Vec<(RowKey, Step<'a>)>,
 }
 
-enum Step<'a> {
+/// A change translated to columns.
+pub(super) enum Step<'a> {
     Put(Vec<Cow<'a, Value>>),
     Set(Vec<(usize, Cow<'a, Value>)>),
     Delete,
@@ -72,7 +73,7 @@ pub(super) struct NewEntry {
     pub(super) op: String,
     pub(super) actor: String,
     pub(super) subject: String,
-    pub(super) salt: [u8; 16],
+    pub(super) salt: Vec<u8>,
     pub(super) body: String,
     pub(super) leaf: Hash,
 }
@@ -101,13 +102,32 @@ pub(super) fn check<'a>(
         let (at, shape) = shapes.find(&expect.table)?;
         expects.push(((at, realm, shape.key_of(&expect.key)?), expect.pos));
     }
-    let mut steps = Vec::with_capacity(plan.changes.len());
-    for change in &plan.changes {
-        steps.push(step(shapes, realm, change)?);
-    }
     needs
         .rows
         .extend(expects.iter().map(|(key, _)| key.clone()));
+    let steps = steps(shapes, realm, &plan.changes, needs)?;
+    if let Some(key) = &plan.idempotency {
+        needs.keys.insert((realm, key.key.clone()));
+    }
+    Ok(Checked {
+        plan,
+        realm,
+        expects,
+        steps,
+    })
+}
+
+/// Translates changes, and notes what they need to know.
+pub(super) fn steps<'a>(
+    shapes: &Shapes,
+    realm: i64,
+    changes: &'a [Change],
+    needs: &mut Needs,
+) -> Result<Vec<(RowKey, Step<'a>)>, StoreError> {
+    let mut steps = Vec::with_capacity(changes.len());
+    for change in changes {
+        steps.push(step(shapes, realm, change)?);
+    }
     for (key, step) in &steps {
         let Some(shape) = shapes.get(key.0) else {
             continue;
@@ -123,15 +143,7 @@ pub(super) fn check<'a>(
             }
         }
     }
-    if let Some(key) = &plan.idempotency {
-        needs.keys.insert((realm, key.key.clone()));
-    }
-    Ok(Checked {
-        plan,
-        realm,
-        expects,
-        steps,
-    })
+    Ok(steps)
 }
 
 fn step<'a>(
@@ -267,11 +279,42 @@ impl<'s> Group<'s> {
             op: plan.entry.op.clone(),
             actor: plan.entry.actor.clone(),
             subject: plan.entry.subject.clone(),
-            salt,
+            salt: salt.to_vec(),
             body,
             leaf,
         });
         leaf
+    }
+
+    /// Takes an entry that another store committed, with the changes in its body.
+    pub(super) fn copy(
+        &mut self,
+        entry: &SealedEntry,
+        [op, actor, subject]: [String; 3],
+        steps: &[(RowKey, Step<'_>)],
+    ) -> Result<(), StoreError> {
+        let mut draft = Draft::default();
+        let position = committer::signed(entry.position);
+        for (key, step) in steps {
+            self.apply(&mut draft, position, key, step)?;
+            self.touched
+                .insert(self.shape(key)?.def.name.clone(), position + 1);
+        }
+        self.rows.extend(draft.rows);
+        self.owners.extend(draft.owners);
+        self.subtrees.extend(self.frontier.push(entry.leaf));
+        self.entries.push(NewEntry {
+            position,
+            realm: entry.realm,
+            at: entry.at_ms,
+            op,
+            actor,
+            subject,
+            salt: entry.salt.clone(),
+            body: entry.body.clone(),
+            leaf: entry.leaf,
+        });
+        Ok(())
     }
 
     fn shape(&self, key: &RowKey) -> Result<&'s Shape, StoreError> {

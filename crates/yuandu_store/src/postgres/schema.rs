@@ -163,8 +163,8 @@ pub(super) fn sql_type(kind: Kind) -> &'static str {
     }
 }
 
-/// Removes the whole schema: for stores that were temporary.
-pub(crate) fn drop_schema(session: &Session) -> Result<(), StoreError> {
+/// Removes the whole schema.
+pub(super) fn drop_schema(session: &Session) -> Result<(), StoreError> {
     session.run(&format!(
         "SET client_min_messages TO error; DROP SCHEMA IF EXISTS {} CASCADE",
         session.link().address().schema()

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
+use super::copies;
 use super::groups::{Answered, Checked, Group, Needs, RowKey, RowState, UniqueKey, Write, check};
 use super::link::{Link, Session, Step};
 use super::shapes::{Array, Atom, Shape, Shapes};
@@ -92,10 +93,17 @@ impl Writer for PostgresWriter {
         }
     }
 
-    fn copy(&mut self, _: &[SealedEntry], _: &Head) -> Result<Done, StoreError> {
-        Err(StoreError::NotHere {
-            reason: "a standby that follows another server keeps its records in SQLite; a PostgreSQL database is followed by its own replication".to_owned(),
-        })
+    fn copy(&mut self, entries: &[SealedEntry], expected: &Head) -> Result<Done, StoreError> {
+        self.session()?;
+        let (Some(session), shapes) = (&self.session, &self.shapes) else {
+            return Err(StoreError::Closed);
+        };
+        let outcome = copies::take(session, shapes, entries, expected);
+        if outcome.is_err() {
+            // Whatever stands of the transaction is given up.
+            let _ = session.run("ROLLBACK");
+        }
+        outcome
     }
 
     fn finish(&mut self) {
@@ -275,7 +283,7 @@ impl Bulk {
 const ANSWERED: &str = "SELECT i.realm, i.key, i.fingerprint, i.position, i.reply, l.leaf FROM unnest($1::BIGINT[], $2::TEXT[]) AS v(realm, key) JOIN idempotency AS i ON i.realm = v.realm AND i.key = v.key JOIN log AS l ON l.seq = i.position";
 
 /// Locks the head and reads what the group needs: one round trip.
-fn begin<'s>(
+pub(super) fn begin<'s>(
     session: &Session,
     shapes: &'s Shapes,
     needs: &Needs,
@@ -433,7 +441,7 @@ enum Turn {
 }
 
 /// Writes what became of the rows, the entries and the head, and commits: one round trip.
-fn write(
+pub(super) fn write(
     session: &Session,
     shapes: &Shapes,
     group: &Group<'_>,
@@ -526,7 +534,7 @@ fn entries(group: &Group<'_>) -> Bulk {
             Value::Text(entry.op.clone()),
             Value::Text(entry.actor.clone()),
             Value::Text(entry.subject.clone()),
-            Value::Bytes(entry.salt.to_vec()),
+            Value::Bytes(entry.salt.clone()),
             Value::Text(entry.body.clone()),
             Value::Bytes(entry.leaf.to_vec()),
         ]);

@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use super::writer::{INSERT_ENTRY, SqliteWriter, touch};
 use crate::committer::signed;
-use crate::{Head, SealedEntry, StoreError, grow};
+use crate::{Head, SealedEntry, StoreError};
 
 /// Takes entries that follow on the log's end; gives the tables they changed.
 pub(super) fn take(
@@ -14,21 +14,7 @@ pub(super) fn take(
     entries: &[SealedEntry],
     expected: &Head,
 ) -> Result<HashMap<String, u64>, StoreError> {
-    let mut grown = writer.frontier.clone();
-    grow(&mut grown, entries)?;
-    let head = Head {
-        size: grown.size(),
-        root: grown.root(),
-    };
-    if head != *expected {
-        return Err(refused(format!(
-            "the entries lead to {} entries with root {}, the signed checkpoint says {} with root {}",
-            head.size,
-            head.root_hex(),
-            expected.size,
-            expected.root_hex()
-        )));
-    }
+    expected.is_reached(&writer.frontier, entries)?;
     writer.connection.execute_batch("BEGIN IMMEDIATE")?;
     for entry in entries {
         copy(writer, entry)?;

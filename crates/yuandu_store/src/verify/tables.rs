@@ -1,29 +1,93 @@
 //! Compares every table with its rebuild from the log, row by row in key order, byte by byte.
 
 use std::cmp::Ordering;
-
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Rows};
+use std::collections::VecDeque;
 
 use super::{Finding, Report};
-use crate::{StoreError, TableDef};
+use crate::{Reader, StoreError, TableDef, Value};
 
-/// A stored value with its exact bytes.
-#[derive(Debug, Clone, PartialEq)]
-enum Raw {
-    Null,
-    Int(i64),
-    Real(u64, f64),
-    Text(Vec<u8>),
-    Bytes(Vec<u8>),
-}
+/// Rows read at once from either side.
+const PAGE: usize = 1000;
 
 /// A row: realm and key first, then the other columns, `pos` last.
-type RawRow = Vec<Raw>;
+type RawRow = Vec<Value>;
+
+/// A table's rows in the order of their keys, page by page.
+struct Rows<'a> {
+    reader: &'a Reader<'a>,
+    first: String,
+    next: String,
+    key_width: usize,
+    page: VecDeque<RawRow>,
+    /// The key after which the next page begins; `None` before the first.
+    after: Option<Vec<Value>>,
+    ended: bool,
+}
+
+impl<'a> Rows<'a> {
+    fn new(reader: &'a Reader<'a>, table: &TableDef, columns: &[&str]) -> Self {
+        let key = format!("realm, {}", table.key.join(", "));
+        let key_width = table.key.len() + 1;
+        let marks: Vec<String> = (1..=key_width).map(|at| format!("${at}")).collect();
+        let select = format!(
+            "SELECT realm, {}, pos FROM {}",
+            columns.join(", "),
+            table.name
+        );
+        Self {
+            reader,
+            first: format!("{select} ORDER BY {key} LIMIT $1"),
+            next: format!(
+                "{select} WHERE ({key}) > ({}) ORDER BY {key} LIMIT ${}",
+                marks.join(", "),
+                key_width + 1
+            ),
+            key_width,
+            page: VecDeque::new(),
+            after: None,
+            ended: false,
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<RawRow>, StoreError> {
+        if self.page.is_empty() && !self.ended {
+            self.turn()?;
+        }
+        Ok(self.page.pop_front())
+    }
+
+    fn turn(&mut self) -> Result<(), StoreError> {
+        let limit = Value::Int(i64::try_from(PAGE).unwrap_or(i64::MAX));
+        let rows = match &self.after {
+            None => self.reader.query(&self.first, &[limit])?,
+            Some(after) => {
+                let mut parameters = after.clone();
+                parameters.push(limit);
+                self.reader.query(&self.next, &parameters)?
+            }
+        };
+        self.ended = rows.len() < PAGE;
+        self.page = rows.into_iter().map(|row| row.values).collect();
+        if let Some(last) = self.page.back() {
+            let after: Vec<Value> = last.iter().take(self.key_width).cloned().collect();
+            let onward = self
+                .after
+                .as_ref()
+                .is_none_or(|before| compare_keys(before, &after, self.key_width).is_lt());
+            if !onward {
+                return Err(StoreError::Corrupt {
+                    reason: "the rows are out of order".to_owned(),
+                });
+            }
+            self.after = Some(after);
+        }
+        Ok(())
+    }
+}
 
 pub(super) fn compare_all(
-    stored: &Connection,
-    rebuilt: &Connection,
+    stored: &Reader<'_>,
+    rebuilt: &Reader<'_>,
     declared: &[TableDef],
     report: &mut Report,
     progress: &mut dyn FnMut(&str, u64, u64),
@@ -48,8 +112,8 @@ pub(super) fn compare_all(
 }
 
 fn compare(
-    stored: &Connection,
-    rebuilt: &Connection,
+    stored: &Reader<'_>,
+    rebuilt: &Reader<'_>,
     table: &TableDef,
     report: &mut Report,
     progress: &mut dyn FnMut(&str, u64, u64),
@@ -60,16 +124,10 @@ fn compare(
         .map(|column| &column.name)
         .filter(|name| !table.key.contains(name));
     let columns: Vec<&str> = table.key.iter().chain(others).map(String::as_str).collect();
-    let key = table.key.join(", ");
-    let sql = format!(
-        "SELECT realm, {}, pos FROM {} ORDER BY realm, {key}",
-        columns.join(", "),
-        table.name
-    );
-    let (mut left, mut right) = (stored.prepare(&sql)?, rebuilt.prepare(&sql)?);
-    let (mut left, mut right) = (left.query([])?, right.query([])?);
+    let mut left = Rows::new(stored, table, &columns);
+    let mut right = Rows::new(rebuilt, table, &columns);
     let key_width = table.key.len() + 1;
-    let (mut is, mut should) = (next(&mut left)?, next(&mut right)?);
+    let (mut is, mut should) = (left.next()?, right.next()?);
     let mut rows = 0;
     while is.is_some() || should.is_some() {
         let order = match (&is, &should) {
@@ -82,7 +140,7 @@ fn compare(
                 if let (Some(is), Some(should)) = (&is, &should) {
                     difference(table, &columns, is, should, report);
                 }
-                (is, should) = (next(&mut left)?, next(&mut right)?);
+                (is, should) = (left.next()?, right.next()?);
             }
             Ordering::Less => {
                 if let Some(row) = &is {
@@ -93,7 +151,7 @@ fn compare(
                         "a row stands in the table that no log entry wrote",
                     ));
                 }
-                is = next(&mut left)?;
+                is = left.next()?;
             }
             Ordering::Greater => {
                 if let Some(row) = &should {
@@ -104,7 +162,7 @@ fn compare(
                         "a row written by the log is missing from the table",
                     ));
                 }
-                should = next(&mut right)?;
+                should = right.next()?;
             }
         }
         rows += 1;
@@ -127,7 +185,7 @@ fn difference(
         .chain(std::iter::once("pos"));
     let changed: Vec<&str> = names
         .zip(is.iter().zip(should))
-        .filter(|(_, (is, should))| is != should)
+        .filter(|(_, (is, should))| !same(is, should))
         .map(|(name, _)| name)
         .collect();
     if !changed.is_empty() {
@@ -142,7 +200,7 @@ fn difference(
 /// Names the row by its key and the entry that last wrote it.
 fn finding(table: &TableDef, row: &RawRow, key_width: usize, what: &str) -> Finding {
     let entry = match row.last() {
-        Some(Raw::Int(pos)) => u64::try_from(*pos).ok(),
+        Some(Value::Int(pos)) => u64::try_from(*pos).ok(),
         _ => None,
     };
     let key: Vec<String> = row.iter().take(key_width).skip(1).map(shown).collect();
@@ -154,17 +212,15 @@ fn finding(table: &TableDef, row: &RawRow, key_width: usize, what: &str) -> Find
 }
 
 fn undeclared(
-    stored: &Connection,
+    stored: &Reader<'_>,
     declared: &[TableDef],
     report: &mut Report,
 ) -> Result<(), StoreError> {
-    let mut statement = stored.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")?;
-    let names: Vec<String> = statement
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for name in names {
-        let known = matches!(name.as_str(), "log" | "log_head" | "log_subtree")
-            || declared.iter().any(|table| table.name == name);
+    for name in stored.tables()? {
+        let known = matches!(
+            name.as_str(),
+            "log" | "log_head" | "log_subtree" | "log_touch" | "lease"
+        ) || declared.iter().any(|table| table.name == name);
         if !known {
             report.find(Finding {
                 entry: None,
@@ -176,29 +232,15 @@ fn undeclared(
     Ok(())
 }
 
-fn next(rows: &mut Rows<'_>) -> Result<Option<RawRow>, StoreError> {
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    let width = row.as_ref().column_count();
-    Ok(Some(
-        (0..width)
-            .map(|at| row.get_ref(at).map(raw))
-            .collect::<Result<_, _>>()?,
-    ))
-}
-
-fn raw(value: ValueRef<'_>) -> Raw {
-    match value {
-        ValueRef::Null => Raw::Null,
-        ValueRef::Integer(number) => Raw::Int(number),
-        ValueRef::Real(number) => Raw::Real(number.to_bits(), number),
-        ValueRef::Text(bytes) => Raw::Text(bytes.to_vec()),
-        ValueRef::Blob(bytes) => Raw::Bytes(bytes.to_vec()),
+/// Whether two values are the same to the bit.
+fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Real(left), Value::Real(right)) => left.to_bits() == right.to_bits(),
+        _ => left == right,
     }
 }
 
-fn compare_keys(left: &RawRow, right: &RawRow, width: usize) -> Ordering {
+fn compare_keys(left: &[Value], right: &[Value], width: usize) -> Ordering {
     let pairs = left.iter().zip(right).take(width);
     pairs
         .map(|(left, right)| compare_values(left, right))
@@ -207,32 +249,31 @@ fn compare_keys(left: &RawRow, right: &RawRow, width: usize) -> Ordering {
 }
 
 /// SQLite's own order: integers before text before bytes; text by its bytes.
-fn compare_values(left: &Raw, right: &Raw) -> Ordering {
+fn compare_values(left: &Value, right: &Value) -> Ordering {
     match (left, right) {
-        (Raw::Int(left), Raw::Int(right)) => left.cmp(right),
-        (Raw::Real(_, left), Raw::Real(_, right)) => left.total_cmp(right),
-        (Raw::Text(left), Raw::Text(right)) | (Raw::Bytes(left), Raw::Bytes(right)) => {
-            left.cmp(right)
-        }
+        (Value::Int(left), Value::Int(right)) => left.cmp(right),
+        (Value::Real(left), Value::Real(right)) => left.total_cmp(right),
+        (Value::Text(left), Value::Text(right)) => left.cmp(right),
+        (Value::Bytes(left), Value::Bytes(right)) => left.cmp(right),
         _ => rank(left).cmp(&rank(right)),
     }
 }
 
-fn rank(value: &Raw) -> u8 {
+fn rank(value: &Value) -> u8 {
     match value {
-        Raw::Null => 0,
-        Raw::Int(_) | Raw::Real(..) => 1,
-        Raw::Text(_) => 2,
-        Raw::Bytes(_) => 3,
+        Value::Null => 0,
+        Value::Int(_) | Value::Real(_) => 1,
+        Value::Text(_) => 2,
+        Value::Bytes(_) => 3,
     }
 }
 
-fn shown(value: &Raw) -> String {
+fn shown(value: &Value) -> String {
     match value {
-        Raw::Null => "-".to_owned(),
-        Raw::Int(number) => number.to_string(),
-        Raw::Real(_, number) => number.to_string(),
-        Raw::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Raw::Bytes(bytes) => crate::encoding::hex(bytes),
+        Value::Null => "-".to_owned(),
+        Value::Int(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Bytes(bytes) => crate::encoding::hex(bytes),
     }
 }

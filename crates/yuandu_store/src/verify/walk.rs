@@ -4,13 +4,15 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
 
 use super::{Finding, Report};
 use crate::apply::Tables;
 use crate::encoding::hex;
 use crate::merkle::{Frontier, Hash};
-use crate::{Change, StoreError, TableDef, log};
+use crate::{Change, Reader, Row, StoreError, TableDef, Value, log};
+
+/// Entries or hashes read at once: no log is too long to be walked in little memory.
+const PAGE: i64 = 2000;
 
 /// Size and root that the committer noted beside the database.
 #[derive(Debug, Clone)]
@@ -31,7 +33,7 @@ pub(super) fn read_anchor(dir: &Path) -> Option<Anchor> {
 
 /// The walk in progress.
 pub(super) struct Walk<'a> {
-    connection: &'a Connection,
+    stored: &'a Reader<'a>,
     rebuilt: &'a Connection,
     tables: Tables,
     anchor: Option<Anchor>,
@@ -53,15 +55,32 @@ struct Stored {
     leaf: Vec<u8>,
 }
 
+impl Stored {
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        let raw = |name: &str| bytes(row.value(name));
+        Ok(Self {
+            seq: row.int("seq")?,
+            realm: row.int("realm")?,
+            at: row.int("at")?,
+            op: raw("op"),
+            actor: raw("actor"),
+            subject: raw("subject"),
+            salt: raw("salt"),
+            body: raw("body"),
+            leaf: raw("leaf"),
+        })
+    }
+}
+
 impl<'a> Walk<'a> {
     pub(super) fn new(
-        connection: &'a Connection,
+        stored: &'a Reader<'a>,
         rebuilt: &'a Connection,
         declared: &[TableDef],
         anchor: Option<Anchor>,
     ) -> Self {
         Self {
-            connection,
+            stored,
             rebuilt,
             tables: Tables::new(declared),
             anchor,
@@ -77,10 +96,9 @@ impl<'a> Walk<'a> {
         progress: &mut dyn FnMut(&str, u64, u64),
     ) -> Self {
         let total = self
-            .connection
-            .query_row("SELECT coalesce(max(seq), -1) + 1 FROM log", [], |row| {
-                row.get::<_, i64>(0)
-            })
+            .stored
+            .query_one("SELECT coalesce(max(seq), -1) + 1 AS n FROM log", &[])
+            .and_then(|row| row.map_or(Ok(0), |row| row.int("n")))
             .unwrap_or(0)
             .unsigned_abs();
         let _ = self.rebuilt.execute_batch("BEGIN");
@@ -102,27 +120,31 @@ impl<'a> Walk<'a> {
         report: &mut Report,
         progress: &mut dyn FnMut(&str, u64, u64),
     ) -> Result<(), StoreError> {
-        let mut statement = self.connection.prepare(
-            "SELECT seq, realm, at, op, actor, subject, salt, body, leaf FROM log ORDER BY seq",
-        )?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let raw = |at: usize| row.get_ref(at).map(bytes);
-            let stored = Stored {
-                seq: row.get(0)?,
-                realm: row.get(1)?,
-                at: row.get(2)?,
-                op: raw(3)?,
-                actor: raw(4)?,
-                subject: raw(5)?,
-                salt: raw(6)?,
-                body: raw(7)?,
-                leaf: raw(8)?,
-            };
-            if self.frontier.size().is_multiple_of(1000) {
-                progress("log", self.frontier.size(), total);
+        let sql = "SELECT seq, realm, at, op, actor, subject, salt, body, leaf FROM log WHERE seq >= $1 ORDER BY seq LIMIT $2";
+        let mut from = i64::MIN;
+        loop {
+            let mut read = 0;
+            let mut last = from;
+            let stored = self.stored;
+            stored.query_each(sql, &[from.into(), PAGE.into()], |row| {
+                let entry = Stored::read(&row)?;
+                if self.frontier.size().is_multiple_of(1000) {
+                    progress("log", self.frontier.size(), total);
+                }
+                read += 1;
+                last = entry.seq;
+                self.entry(&entry, report);
+                Ok(true)
+            })?;
+            if read < PAGE {
+                break;
             }
-            self.entry(&stored, report);
+            if last < from {
+                return Err(StoreError::Corrupt {
+                    reason: "the entries are out of order".to_owned(),
+                });
+            }
+            from = last.saturating_add(1);
         }
         progress("log", total, total);
         Ok(())
@@ -215,8 +237,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Compares the recomputed tree with the stored head, the stored subtrees and the anchor.
-    pub(super) fn compare(&self, connection: &Connection, report: &mut Report) {
-        if let Err(error) = self.compare_stored(connection, report) {
+    pub(super) fn compare(&self, report: &mut Report) {
+        if let Err(error) = self.compare_stored(report) {
             report.find(Finding {
                 entry: None,
                 place: "log head".to_owned(),
@@ -252,34 +274,32 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn compare_stored(
-        &self,
-        connection: &Connection,
-        report: &mut Report,
-    ) -> Result<(), StoreError> {
-        if log::load_head(connection)? != self.frontier {
+    fn compare_stored(&self, report: &mut Report) -> Result<(), StoreError> {
+        let head = self.stored.query_one(
+            "SELECT size, root, frontier FROM log_head WHERE id = 1",
+            &[],
+        )?;
+        let (frontier, root) = match head {
+            None => (Frontier::default(), Frontier::default().root().to_vec()),
+            Some(row) => (
+                log::frontier(row.int("size")?, row.bytes("frontier")?)?,
+                row.bytes("root")?.to_vec(),
+            ),
+        };
+        let mut find = |what: &str| {
             report.find(Finding {
                 entry: self.frontier.size().checked_sub(1),
                 place: "log head".to_owned(),
-                what: "size or root differs from the recomputed tree".to_owned(),
+                what: what.to_owned(),
             });
+        };
+        if frontier != self.frontier {
+            find("size or root differs from the recomputed tree");
         }
-        let stored_root: Option<Vec<u8>> = connection
-            .query_row("SELECT root FROM log_head WHERE id = 1", [], |row| {
-                row.get(0)
-            })
-            .ok();
-        if stored_root.is_some_and(|root| root != self.frontier.root()) {
-            report.find(Finding {
-                entry: self.frontier.size().checked_sub(1),
-                place: "log head".to_owned(),
-                what: "the stored root differs from the recomputed one".to_owned(),
-            });
+        if root != self.frontier.root() {
+            find("the stored root differs from the recomputed one");
         }
-        let mut statement = connection.prepare("SELECT height, idx, hash FROM log_subtree")?;
-        let stored: HashSet<(i64, i64, Hash)> = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-            .collect::<Result<_, _>>()?;
+        let stored = self.stored_subtrees()?;
         for (height, index, _) in stored.symmetric_difference(&self.subtrees) {
             let first = index
                 .checked_shl(u32::try_from(*height).unwrap_or(0))
@@ -292,11 +312,32 @@ impl<'a> Walk<'a> {
         }
         Ok(())
     }
+
+    fn stored_subtrees(&self) -> Result<HashSet<(i64, i64, Hash)>, StoreError> {
+        let sql = "SELECT height, idx, hash FROM log_subtree WHERE height > $1 OR (height = $1 AND idx > $2) ORDER BY height, idx LIMIT $3";
+        let mut stored = HashSet::new();
+        let mut after = (i64::MIN, i64::MIN);
+        loop {
+            let mut read = 0;
+            self.stored
+                .query_each(sql, &[after.0.into(), after.1.into(), PAGE.into()], |row| {
+                    let hash = row.bytes("hash")?.try_into().map_err(|_| log::missing())?;
+                    after = (row.int("height")?, row.int("idx")?);
+                    stored.insert((after.0, after.1, hash));
+                    read += 1;
+                    Ok(true)
+                })?;
+            if read < PAGE {
+                return Ok(stored);
+            }
+        }
+    }
 }
 
-fn bytes(value: ValueRef<'_>) -> Vec<u8> {
+fn bytes(value: &Value) -> Vec<u8> {
     match value {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Vec::new(),
+        Value::Text(text) => text.as_bytes().to_vec(),
+        Value::Bytes(bytes) => bytes.clone(),
+        Value::Null | Value::Int(_) | Value::Real(_) => Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use yuandu_store::merkle::{is_consistent, leaf_hash, root_from_path};
-use yuandu_store::{Duty, Head, Store, StoreError, StoreOptions, verify};
+use yuandu_store::{Duty, Head, Store, StoreError, verify};
 
 use crate::fixture::{plan, put, tables};
 
@@ -29,7 +29,7 @@ fn copied_entries_give_the_same_log_and_the_same_rows() {
         assert_eq!(head.size, second.size());
     }
     assert_eq!(first.log().head().unwrap(), second.log().head().unwrap());
-    let report = verify::verify(second.folder(), &tables(), &mut |_, _, _| ()).unwrap();
+    let report = verify::verify_store(second.options(), &tables(), &mut |_, _, _| ()).unwrap();
     assert!(report.is_clean(), "{report:?}");
     // The copy goes on as a store of its own.
     second.commit(put("after", "后", 1)).unwrap();
@@ -58,7 +58,7 @@ fn entries_that_do_not_lead_to_the_expected_root_change_nothing() {
 #[test]
 fn a_store_opened_to_read_reads_beside_the_writer_and_refuses_to_write() {
     let store = filled(3);
-    let reading = Store::open_to_read(&StoreOptions::new(store.folder())).unwrap();
+    let reading = Store::open_to_read(store.options()).unwrap();
     assert_eq!(reading.log().head().unwrap(), store.log().head().unwrap());
     assert!(matches!(reading.commit(plan("x")), Err(StoreError::Closed)));
 }

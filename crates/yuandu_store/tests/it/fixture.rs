@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use yuandu_ids::RealmId;
+use yuandu_store::testing::Cluster;
 use yuandu_store::{Change, Entry, Plan, TableDef};
 
 pub const REALM: i64 = 370_700;
@@ -40,4 +41,16 @@ pub fn put(id: &str, name: &str, count: i64) -> Plan {
             .with("count", count)
             .with("weight", 1.5),
     )
+}
+
+/// A PostgreSQL for one test, or none where it is not installed: then the test says so, and fails in CI.
+pub fn cluster() -> Option<Cluster> {
+    let cluster = Cluster::start(false).unwrap();
+    if cluster.is_none() {
+        let remedy =
+            "SKIPPED: PostgreSQL is not installed; install it with `apt-get install postgresql`";
+        assert!(std::env::var_os("CI").is_none(), "{remedy}");
+        eprintln!("{remedy}");
+    }
+    cluster
 }

@@ -2,12 +2,17 @@
 
 #[cfg(test)]
 mod commits;
-mod copies;
+#[cfg(test)]
+mod conformance;
 #[cfg(test)]
 mod copies;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod faults_at_random;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod several_servers;
 #[cfg(test)]
 mod tampering;

@@ -91,6 +91,37 @@ fn sql_that_reads_lives_in_named_files_and_sql_that_writes_only_in_the_store() {
 }
 
 #[test]
+fn sql_that_a_spread_database_lacks_is_found_in_the_store_too() {
+    for sql in [
+        "CREATE TABLE a (id BIGSERIAL PRIMARY KEY)",
+        "CREATE TRIGGER t AFTER INSERT ON a",
+        "CREATE EXTENSION postgis",
+        "SELECT pg_advisory_lock(1) FROM a",
+        "SELECT id FROM a WHERE realm = $1 LIMIT 5 OFFSET 10",
+        "SELECT id FROM a WHERE realm = $1 AND at < now()",
+        "SELECT a.id FROM a JOIN b ON b.id = a.id WHERE a.realm = $1",
+    ] {
+        let text = format!("{HEAD}const Q: &str = \"{sql}\";");
+        assert_eq!(
+            found("crates/yuandu_store/src/x.rs", &text),
+            ["2:sql"],
+            "{sql}"
+        );
+    }
+    for fine in [
+        "SELECT a.id FROM a JOIN b ON b.realm = a.realm AND b.id = a.id WHERE a.realm = $1",
+        "the offset of a rule, listen now",
+        "PAGE RULE",
+    ] {
+        let text = format!("{HEAD}const Q: &str = \"{fine}\";");
+        assert!(
+            found("crates/yuandu_store/src/x.rs", &text).is_empty(),
+            "{fine}"
+        );
+    }
+}
+
+#[test]
 fn prose_and_documentation_are_not_sql() {
     let text = format!(
         "{HEAD}/// Runs `SELECT x FROM y`.\nfn a() {{ say(\"SELECT one from the list\"); }}"
