@@ -26,7 +26,7 @@ pub enum Database {
 /// Where a PostgreSQL database is, with its credentials.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
-    config: Config,
+    config: Box<Config>,
     schema: String,
 }
 
@@ -89,7 +89,10 @@ impl Address {
                 "`sslmode=require` is not built in; reach the database by a socket, a private network or a tunnel",
             ));
         }
-        Ok(Self { config, schema })
+        Ok(Self {
+            config: Box::new(config),
+            schema,
+        })
     }
 
     /// The schema (namespace) the tables lie in.

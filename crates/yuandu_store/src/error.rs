@@ -81,6 +81,12 @@ pub enum StoreError {
         /// Column named (or the table itself).
         name: String,
     },
+    /// An observation cannot be stored as it is.
+    #[error("an observation cannot be stored: {what}; nothing of the batch was stored")]
+    Unfit {
+        /// Which one, and what a fitting one is like.
+        what: String,
+    },
     /// A stored column does not hold what the reader asked for.
     #[error("column `{column}` does not hold {wanted}")]
     Column {
@@ -116,7 +122,7 @@ impl StoreError {
         match self {
             Self::Changed { .. } | Self::Taken { .. } | Self::KeyReused => ErrorKind::Conflict,
             Self::Busy { .. } => ErrorKind::Busy,
-            Self::Address { .. } => ErrorKind::Invalid,
+            Self::Address { .. } | Self::Unfit { .. } => ErrorKind::Invalid,
             Self::Disk { .. }
             | Self::Unreachable { .. }
             | Self::Locked { .. }

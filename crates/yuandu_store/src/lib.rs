@@ -19,6 +19,7 @@ mod postgres;
 mod reader;
 mod row;
 mod sealed;
+pub mod series;
 mod sqlite;
 mod store;
 mod table;

@@ -16,7 +16,8 @@ mod writer;
 pub(crate) use dialect::Dialect;
 pub(crate) use follower::Follower;
 pub(crate) use link::{Link, Session, Step};
-pub(crate) use schema::create;
+pub(crate) use schema::{array_type, create, sql_type};
+pub(crate) use shapes::Bulk;
 pub(crate) use writer::PostgresWriter;
 
 use std::sync::Arc;

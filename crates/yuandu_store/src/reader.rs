@@ -167,8 +167,16 @@ enum Connections {
 
 impl ReaderPool {
     pub(crate) fn sqlite(dir: PathBuf, limit: usize) -> Self {
+        Self::sqlite_with(limit, move || sqlite::open_reader(&dir))
+    }
+
+    /// Connections to any file of SQLite.
+    pub(crate) fn sqlite_with(
+        limit: usize,
+        open: impl Fn() -> Result<Connection, StoreError> + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            connections: Connections::Sqlite(Pool::new(limit, move || sqlite::open_reader(&dir))),
+            connections: Connections::Sqlite(Pool::new(limit, open)),
             queries: AtomicU64::new(0),
         }
     }

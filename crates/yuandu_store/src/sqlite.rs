@@ -40,7 +40,12 @@ pub(crate) fn idempotency_table() -> TableDef {
 
 /// The connection that writes: every commit is synced to disk before it is answered.
 pub(crate) fn open_writer(dir: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open(dir.join(FILE))?;
+    open_writer_at(&dir.join(FILE))
+}
+
+/// The same for any file.
+pub(crate) fn open_writer_at(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;",
     )?;
@@ -58,8 +63,13 @@ fn keep_plans(connection: &Connection) -> Result<(), StoreError> {
 
 /// A connection that only reads.
 pub(crate) fn open_reader(dir: &Path) -> Result<Connection, StoreError> {
+    open_reader_at(&dir.join(FILE))
+}
+
+/// The same for any file.
+pub(crate) fn open_reader_at(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(dir.join(FILE), flags)?;
+    let connection = Connection::open_with_flags(path, flags)?;
     connection.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096; PRAGMA query_only = ON;")?;
     connection.set_prepared_statement_cache_capacity(256);
     keep_plans(&connection)?;

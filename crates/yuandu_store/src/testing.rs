@@ -3,7 +3,6 @@
 //! Nothing here is used by a serving program. The server runs as an unprivileged user in a folder of its own, listens on a
 //! socket in that folder only, and dies with the process that started it.
 
-use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -177,9 +176,7 @@ fn programs() -> Option<PathBuf> {
         .collect();
     folders.sort();
     let installed = folders.into_iter().rev().map(|(_, folder)| folder);
-    let path = std::env::var_os("PATH")
-        .map(OsString::from)
-        .unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
     installed
         .chain(std::env::split_paths(&path))
         .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())

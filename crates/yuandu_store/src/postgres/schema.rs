@@ -154,12 +154,20 @@ fn index_name(table: &TableDef, index: &Index) -> String {
     format!("{head}_{}", sum.get(..8).unwrap_or_default())
 }
 
-pub(super) fn sql_type(kind: Kind) -> &'static str {
+pub(crate) fn sql_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Int => "BIGINT",
         Kind::Real => "DOUBLE PRECISION",
         Kind::Text => "TEXT COLLATE \"C\"",
         Kind::Bytes => "BYTEA",
+    }
+}
+
+/// The type inside an array parameter: the collation belongs to the column.
+pub(crate) fn array_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "TEXT",
+        other => sql_type(other),
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use tokio_postgres::types::{ToSql, Type};
 
-use super::schema::sql_type;
+use super::link::Step;
+use super::schema::array_type;
 use crate::change::Cells;
 use crate::{Kind, StoreError, TableDef, Value};
 
@@ -144,8 +145,7 @@ impl Shape {
         let mut arrays = vec!["$1::BIGINT[]".to_owned()];
         let mut names = vec!["realm"];
         for at in columns {
-            // The collation belongs to the column, not to an array's type.
-            let kind = sql_type(self.kind(*at)).trim_end_matches(" COLLATE \"C\"");
+            let kind = array_type(self.kind(*at));
             arrays.push(format!("${}::{kind}[]", arrays.len() + 1));
             names.push(self.column(*at));
         }
@@ -378,6 +378,42 @@ impl Array {
             Self::Real(list) => list,
             Self::Text(list) => list,
             Self::Bytes(list) => list,
+        }
+    }
+}
+
+/// A statement over arrays.
+pub(crate) struct Bulk {
+    sql: String,
+    types: Vec<Type>,
+    arrays: Vec<Array>,
+}
+
+impl Bulk {
+    pub(crate) fn new(sql: &str, kinds: impl IntoIterator<Item = Kind>) -> Self {
+        let arrays: Vec<Array> = kinds.into_iter().map(Array::new).collect();
+        Self {
+            sql: sql.to_owned(),
+            types: arrays.iter().map(Array::ty).collect(),
+            arrays,
+        }
+    }
+
+    pub(crate) fn push(&mut self, values: impl IntoIterator<Item = Value>) {
+        for (array, value) in self.arrays.iter_mut().zip(values) {
+            array.push(value);
+        }
+    }
+
+    pub(crate) fn step(&self) -> Step<'_> {
+        Step {
+            sql: &self.sql,
+            types: &self.types,
+            parameters: self
+                .arrays
+                .iter()
+                .map(Array::parameter)
+                .collect::<Vec<&(dyn ToSql + Sync)>>(),
         }
     }
 }

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::Row;
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::types::Type;
 
 use super::copies;
 use super::groups::{Answered, Checked, Group, Needs, RowKey, RowState, UniqueKey, Write, check};
 use super::link::{Link, Session, Step};
-use super::shapes::{Array, Atom, Shape, Shapes};
+use super::shapes::{Atom, Bulk, Shape, Shapes};
 use crate::committer::{Done, Writer, signed};
 use crate::merkle::Frontier;
 use crate::{Head, Kind, Plan, Receipt, SealedEntry, StoreError, TableDef, Value, log};
@@ -40,24 +40,24 @@ pub(crate) struct PostgresWriter {
 
 /// A group that failed, and whether it may have been committed all the same.
 struct Failed {
-    error: StoreError,
-    committing: Option<(Vec<Result<Receipt, StoreError>>, Done)>,
+    error: Box<StoreError>,
+    committing: Option<Box<Outcome>>,
 }
+
+/// What became of the plans, and of the log.
+type Outcome = (Vec<Result<Receipt, StoreError>>, Done);
 
 impl From<StoreError> for Failed {
     fn from(error: StoreError) -> Self {
         Self {
-            error,
+            error: Box::new(error),
             committing: None,
         }
     }
 }
 
 impl Writer for PostgresWriter {
-    fn commit(
-        &mut self,
-        plans: &[&Plan],
-    ) -> Result<(Vec<Result<Receipt, StoreError>>, Done), StoreError> {
+    fn commit(&mut self, plans: &[&Plan]) -> Result<Outcome, StoreError> {
         let mut tries = 0;
         loop {
             let failed = match self.attempt(plans) {
@@ -65,16 +65,16 @@ impl Writer for PostgresWriter {
                 Err(failed) => failed,
             };
             tracing::warn!(error = %failed.error, plans = plans.len(), "a group met a failure of the database");
-            if matches!(failed.error, StoreError::Unreachable { .. }) {
+            if matches!(*failed.error, StoreError::Unreachable { .. }) {
                 self.session = None;
-                if let Some((results, done)) = failed.committing
-                    && self.is_committed(&results)?
+                if let Some(outcome) = failed.committing
+                    && self.is_committed(&outcome.0)?
                 {
-                    return Ok((results, done));
+                    return Ok(*outcome);
                 }
             }
             let again = matches!(
-                failed.error,
+                *failed.error,
                 StoreError::Unreachable { .. } | StoreError::Busy { .. }
             );
             tries += 1;
@@ -82,7 +82,7 @@ impl Writer for PostgresWriter {
                 continue;
             }
             if again || plans.len() == 1 {
-                return self.refused(plans, failed.error);
+                return self.refused(plans, *failed.error);
             }
             // One plan makes the database refuse: halves find it, and the others are committed.
             let (left, right) = plans.split_at(plans.len() / 2);
@@ -122,11 +122,7 @@ impl PostgresWriter {
     }
 
     /// The group as a whole fails, or its only plan is refused.
-    fn refused(
-        &mut self,
-        plans: &[&Plan],
-        error: StoreError,
-    ) -> Result<(Vec<Result<Receipt, StoreError>>, Done), StoreError> {
+    fn refused(&mut self, plans: &[&Plan], error: StoreError) -> Result<Outcome, StoreError> {
         if plans.len() == 1
             && matches!(
                 error,
@@ -180,10 +176,7 @@ impl PostgresWriter {
         }))
     }
 
-    fn attempt(
-        &mut self,
-        plans: &[&Plan],
-    ) -> Result<(Vec<Result<Receipt, StoreError>>, Done), Failed> {
+    fn attempt(&mut self, plans: &[&Plan]) -> Result<Outcome, Failed> {
         self.session()?;
         let (Some(session), shapes) = (&self.session, &self.shapes) else {
             return Err(StoreError::Closed.into());
@@ -197,11 +190,7 @@ impl PostgresWriter {
     }
 }
 
-fn group(
-    session: &Session,
-    shapes: &Shapes,
-    plans: &[&Plan],
-) -> Result<(Vec<Result<Receipt, StoreError>>, Done), Failed> {
+fn group(session: &Session, shapes: &Shapes, plans: &[&Plan]) -> Result<Outcome, Failed> {
     let mut needs = Needs::default();
     let checked: Vec<Result<Checked<'_>, StoreError>> = plans
         .iter()
@@ -230,8 +219,8 @@ fn group(
     match write(session, shapes, &group, &own) {
         Ok(()) => Ok((results, done)),
         Err(error) => Err(Failed {
-            error,
-            committing: Some((results, done)),
+            error: Box::new(error),
+            committing: Some(Box::new((results, done))),
         }),
     }
 }
@@ -241,42 +230,6 @@ fn plain(sql: &'static str) -> Step<'static> {
         sql,
         types: &[],
         parameters: Vec::new(),
-    }
-}
-
-/// A statement over arrays.
-struct Bulk {
-    sql: String,
-    types: Vec<Type>,
-    arrays: Vec<Array>,
-}
-
-impl Bulk {
-    fn new(sql: &str, kinds: impl IntoIterator<Item = Kind>) -> Self {
-        let arrays: Vec<Array> = kinds.into_iter().map(Array::new).collect();
-        Self {
-            sql: sql.to_owned(),
-            types: arrays.iter().map(Array::ty).collect(),
-            arrays,
-        }
-    }
-
-    fn push(&mut self, values: impl IntoIterator<Item = Value>) {
-        for (array, value) in self.arrays.iter_mut().zip(values) {
-            array.push(value);
-        }
-    }
-
-    fn step(&self) -> Step<'_> {
-        Step {
-            sql: &self.sql,
-            types: &self.types,
-            parameters: self
-                .arrays
-                .iter()
-                .map(Array::parameter)
-                .collect::<Vec<&(dyn ToSql + Sync)>>(),
-        }
     }
 }
 

@@ -258,7 +258,7 @@ fn random_groups_get_the_same_answers_and_leave_the_same_rows_on_both_databases(
     let Some(cluster) = cluster() else { return };
     let declared: Vec<TableDef> = tables();
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 40,
+        cases: 10,
         failure_persistence: None,
         ..ProptestConfig::default()
     });

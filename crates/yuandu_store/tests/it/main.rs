@@ -13,6 +13,8 @@ mod faults_at_random;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod series;
+#[cfg(test)]
 mod several_servers;
 #[cfg(test)]
 mod tampering;
