@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use xtask::checkout::Checkout;
-use xtask::{ci, demo, loc, openapi, packages, test, tidy};
+use xtask::{bench, ci, demo, loc, openapi, packages, test, tidy};
 
 const USAGE: &str = "\
 cargo xtask <command>
@@ -17,6 +17,7 @@ cargo xtask <command>
   ci                   everything a change must pass: fmt, tidy, clippy, doc, test, openapi, packages
   openapi [--check]    write openapi/yuandu.json from the program, or compare it
   packages [--check]   write docs/systems/ from the packages, or compare it
+  bench [--full]       run every benchmark and write benches/RESULTS.md
   loc                  count lines by crate
 
 The rules are told in CONTRIBUTING.md.
@@ -50,6 +51,7 @@ fn dispatch(mut args: Vec<String>) -> Result<()> {
             nothing_else(&command, &args)?;
             ci::run(&checkout)
         }
+        "bench" => bench::run(&checkout, &args),
         "openapi" => openapi::run(&checkout, args),
         "packages" => packages::run(&checkout, args),
         "loc" => {

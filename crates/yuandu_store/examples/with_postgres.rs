@@ -1,4 +1,4 @@
-//! Starts a throw-away PostgreSQL and runs a command beside it, with the address in the environment:
+//! Starts a throw-away PostgreSQL and runs a command beside it, with the address in the environment, also for `yuandu`:
 //! `cargo run -p yuandu_store --example with_postgres -- cargo nextest run -p yuandu_process`.
 //!
 //! Exit code: the command's; 77 when PostgreSQL is not installed. `--durable` first makes the server sync, for measuring.
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
     let status = Command::new(&program)
         .args(arguments)
         .env(DATABASE_VARIABLE, cluster.url())
+        .env("YUANDU_DATABASE", cluster.url())
         .status();
     match status {
         Ok(status) => status

@@ -3,6 +3,8 @@
 //! Nothing here is used by a serving program. The server runs as an unprivileged user in a folder of its own, listens on a
 //! socket in that folder only, and dies with the process that started it.
 
+pub mod bare;
+
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -294,24 +294,32 @@ const UNPORTABLE: [(&str, &str); 18] = [
 
 /// SQL that not every database understands alike, and joins that leave the realm.
 fn unportable(literal: &str) -> Option<(String, &'static str)> {
-    let statement = statement(literal).is_some();
-    let words = || literal.split(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_'));
+    let words: Vec<&str> = literal
+        .split(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_'))
+        .collect();
+    let shaped =
+        statement(literal).is_some() || ["CREATE", "ALTER"].iter().any(|verb| words.contains(verb));
+    if !shaped {
+        return None;
+    }
+    let called = literal.to_ascii_uppercase();
     for (word, remedy) in UNPORTABLE {
         let bare = word.trim_end_matches("()");
-        let found = words().any(|found| found == bare || found == bare.to_ascii_lowercase());
-        let call = word.ends_with("()") || word.starts_with("PG_");
-        let called = call && literal.to_ascii_uppercase().contains(&format!("{bare}("));
-        let shaped = statement || words().any(|found| ["CREATE", "ALTER"].contains(&found));
-        if (found && shaped && words().any(|found| found == bare)) || (called && found) {
+        if words.contains(&bare) || called.contains(&format!("{bare}(")) {
             return Some((format!("SQL with `{word}`"), remedy));
         }
     }
-    let beyond = literal
-        .split(" JOIN ")
-        .skip(1)
-        .filter_map(|join| join.split_once(" ON "))
-        .any(|(_, condition)| !condition.contains("realm") && !condition.contains("seq"));
-    (statement && beyond).then(|| {
+    let beyond = literal.split(" JOIN ").skip(1).any(|join| {
+        let Some((_, rest)) = join.split_once(" ON ") else {
+            return false;
+        };
+        let condition = rest.split(" WHERE ").next().unwrap_or(rest);
+        // What is filled in later cannot be judged here; positions of the log are of the whole set of realms.
+        !["realm", "seq", "{"]
+            .iter()
+            .any(|part| condition.contains(part))
+    });
+    beyond.then(|| {
         (
             "a join that does not compare the realm".to_owned(),
             "join on `realm` first: a realm may lie on a machine of its own",

@@ -45,7 +45,7 @@ pub const PEOPLE: [(&str, &str, &str); 10] = [
     ("registrar", "data-centre", "kernel.registrar"),
 ];
 
-static PACKAGES: LazyLock<Packages> = LazyLock::new(|| compose::packages(None).unwrap());
+pub static PACKAGES: LazyLock<Packages> = LazyLock::new(|| compose::packages(None).unwrap());
 
 pub struct City {
     pub app: App,

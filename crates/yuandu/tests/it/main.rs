@@ -25,9 +25,13 @@ mod georeport_refusals;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod queries;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Texts are compared byte by byte (`COLLATE "C"`), as in SQLite. Columns that may be empty are indexed with empty values
 //! first, so that the order of shared queries is the order of the index.
 
+use std::collections::HashSet;
+
 use super::Session;
 use crate::{Index, Kind, StoreError, TableDef};
 
@@ -45,7 +47,7 @@ fn create_once(session: &Session, tables: &[TableDef]) -> Result<(), StoreError>
         "CREATE SCHEMA IF NOT EXISTS {}",
         session.link().address().schema()
     ))?;
-    let present = present(session)?;
+    let (present, indexes) = (present(session)?, present_indexes(session)?);
     let mut sql = String::from("BEGIN;");
     if !present.iter().any(|(table, _)| table == "lease") {
         sql.push_str(LOG_SCHEMA);
@@ -62,7 +64,10 @@ fn create_once(session: &Session, tables: &[TableDef]) -> Result<(), StoreError>
             sql.push_str(&create_sql(table));
         }
         for index in &table.indexes {
-            sql.push_str(&index_sql(session, table, index));
+            // Even a statement that finds its index there would wait for every writer of the table.
+            if !indexes.contains(&index_name(table, index)) {
+                sql.push_str(&index_sql(session, table, index));
+            }
         }
     }
     sql.push_str("COMMIT;");
@@ -76,6 +81,19 @@ fn present(session: &Session) -> Result<Vec<(String, String)>, StoreError> {
     let schema = session.link().address().schema().into();
     session.read(sql, &[schema], |row| {
         found.push((row.text("table_name")?, row.text("column_name")?));
+        Ok(true)
+    })?;
+    session.end_read();
+    Ok(found)
+}
+
+/// Names of the indexes that exist.
+fn present_indexes(session: &Session) -> Result<HashSet<String>, StoreError> {
+    let sql = "SELECT indexname::text AS name FROM pg_catalog.pg_indexes WHERE schemaname = $1";
+    let mut found = HashSet::new();
+    let schema = session.link().address().schema().into();
+    session.read(sql, &[schema], |row| {
+        found.insert(row.text("name")?);
         Ok(true)
     })?;
     session.end_read();

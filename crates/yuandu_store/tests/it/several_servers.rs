@@ -117,3 +117,48 @@ fn a_lease_is_held_by_one_server_until_it_stops_renewing_it() {
         "others are free"
     );
 }
+
+#[test]
+fn every_key_and_index_begins_with_the_realm_except_those_of_the_log() {
+    let Some(cluster) = cluster() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions::new(dir.path()).on(cluster.database("keys").unwrap());
+    let store = Store::open(&options, &tables()).unwrap();
+    let series = yuandu_store::series::Series::open(&options).unwrap();
+    let point = yuandu_store::series::Point {
+        series: "flow".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        value: 1.0,
+    };
+    series
+        .append(370_700, &[point], Timestamp::UNIX_EPOCH)
+        .unwrap();
+    let sql = "SELECT t.relname AS owner, i.relname AS name, a.attname AS first FROM pg_catalog.pg_index x \
+        JOIN pg_catalog.pg_class t ON t.oid = x.indrelid JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid \
+        JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace \
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = x.indkey[0] \
+        WHERE n.nspname = current_schema()";
+    // One for the whole set of realms; see the decision on where tables lie.
+    let of_the_set = [
+        "log_pkey",
+        "log_subtree_pkey",
+        "log_head_pkey",
+        "log_touch_pkey",
+        "lease_pkey",
+    ];
+    let (mut checked, mut wrong) = (0, Vec::new());
+    store
+        .read(|reader| {
+            reader.query_each(sql, &[], |row| {
+                checked += 1;
+                let name = row.text("name")?;
+                if row.text("first")? != "realm" && !of_the_set.contains(&name.as_str()) {
+                    wrong.push(name);
+                }
+                Ok(true)
+            })
+        })
+        .unwrap();
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(checked >= 12, "{checked}");
+}
