@@ -88,6 +88,8 @@ pub(super) struct Group<'s> {
     pub(super) entries: Vec<NewEntry>,
     pub(super) subtrees: Vec<Completed>,
     pub(super) touched: HashMap<String, i64>,
+    /// Every step in its turn, where they are to be written one by one.
+    pub(super) journal: Option<Vec<(RowKey, i64, Write)>>,
 }
 
 /// Translates a plan, and notes what it needs to know.
@@ -185,6 +187,7 @@ impl Step<'_> {
 struct Draft {
     rows: HashMap<RowKey, RowState>,
     owners: HashMap<UniqueKey, Option<Vec<Atom>>>,
+    journal: Vec<(RowKey, i64, Write)>,
 }
 
 impl<'s> Group<'s> {
@@ -198,6 +201,7 @@ impl<'s> Group<'s> {
             entries: Vec::new(),
             subtrees: Vec::new(),
             touched: HashMap::new(),
+            journal: None,
         }
     }
 
@@ -231,8 +235,7 @@ impl<'s> Group<'s> {
             self.touched
                 .insert(change.table.clone().into_owned(), position + 1);
         }
-        self.rows.extend(draft.rows);
-        self.owners.extend(draft.owners);
+        self.keep(draft);
         let receipt = Receipt {
             position: position.unsigned_abs(),
             leaf,
@@ -247,6 +250,14 @@ impl<'s> Group<'s> {
             self.keys.insert((realm, key.key.clone()), answered);
         }
         Ok(receipt)
+    }
+
+    fn keep(&mut self, draft: Draft) {
+        self.rows.extend(draft.rows);
+        self.owners.extend(draft.owners);
+        if let Some(journal) = &mut self.journal {
+            journal.extend(draft.journal);
+        }
     }
 
     /// The plan as it is logged: with the row of its idempotency key.
@@ -300,8 +311,7 @@ impl<'s> Group<'s> {
             self.touched
                 .insert(self.shape(key)?.def.name.clone(), position + 1);
         }
-        self.rows.extend(draft.rows);
-        self.owners.extend(draft.owners);
+        self.keep(draft);
         self.subtrees.extend(self.frontier.push(entry.leaf));
         self.entries.push(NewEntry {
             position,
@@ -356,6 +366,11 @@ impl<'s> Group<'s> {
                 self.release(draft, names, key, old);
                 *old = new;
             }
+        }
+        if self.journal.is_some() {
+            draft
+                .journal
+                .push((key.clone(), position, written(None, step)));
         }
         state.write = Some(written(state.write.take(), step));
         state.pos = (!matches!(step, Step::Delete)).then_some(position);

@@ -38,6 +38,13 @@ pub(crate) struct PostgresWriter {
     reachable: bool,
 }
 
+/// How a group's changes are written: many rows at once, or each step in its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Sets,
+    Steps,
+}
+
 /// A group that failed, and whether it may have been committed all the same.
 struct Failed {
     error: Box<StoreError>,
@@ -58,9 +65,9 @@ impl From<StoreError> for Failed {
 
 impl Writer for PostgresWriter {
     fn commit(&mut self, plans: &[&Plan]) -> Result<Outcome, StoreError> {
-        let mut tries = 0;
+        let (mut tries, mut order) = (0, Order::Sets);
         loop {
-            let failed = match self.attempt(plans) {
+            let failed = match self.attempt(plans, order) {
                 Ok(done) => return Ok(done),
                 Err(failed) => failed,
             };
@@ -79,6 +86,12 @@ impl Writer for PostgresWriter {
             );
             tries += 1;
             if again && self.reachable && tries < 20 {
+                continue;
+            }
+            let taken = matches!(*failed.error, StoreError::Taken { .. });
+            if plans.len() == 1 && taken && order == Order::Sets {
+                // A unique value that goes from row to row inside one plan: the database must see each step.
+                order = Order::Steps;
                 continue;
             }
             if again || plans.len() == 1 {
@@ -176,12 +189,12 @@ impl PostgresWriter {
         }))
     }
 
-    fn attempt(&mut self, plans: &[&Plan]) -> Result<Outcome, Failed> {
+    fn attempt(&mut self, plans: &[&Plan], order: Order) -> Result<Outcome, Failed> {
         self.session()?;
         let (Some(session), shapes) = (&self.session, &self.shapes) else {
             return Err(StoreError::Closed.into());
         };
-        let outcome = group(session, shapes, plans);
+        let outcome = group(session, shapes, plans, order);
         if outcome.is_err() {
             // Whatever stands of the transaction is given up; a broken connection has nothing to give up.
             let _ = session.run("ROLLBACK");
@@ -190,13 +203,19 @@ impl PostgresWriter {
     }
 }
 
-fn group(session: &Session, shapes: &Shapes, plans: &[&Plan]) -> Result<Outcome, Failed> {
+fn group(
+    session: &Session,
+    shapes: &Shapes,
+    plans: &[&Plan],
+    order: Order,
+) -> Result<Outcome, Failed> {
     let mut needs = Needs::default();
     let checked: Vec<Result<Checked<'_>, StoreError>> = plans
         .iter()
         .map(|plan| check(shapes, plan, &mut needs))
         .collect();
     let (mut group, mut touched) = begin(session, shapes, &needs)?;
+    group.journal = (order == Order::Steps).then(Vec::new);
     let results: Vec<Result<Receipt, StoreError>> = checked
         .into_iter()
         .map(|checked| group.take(&checked?))
@@ -400,13 +419,7 @@ pub(super) fn write(
     group: &Group<'_>,
     touched: &std::collections::HashMap<String, i64>,
 ) -> Result<(), StoreError> {
-    let mut bulks: BTreeMap<(Turn, usize), Bulk> = BTreeMap::new();
-    for ((table, realm, key), state) in &group.rows {
-        let (Some(shape), Some(write)) = (shapes.get(*table), &state.write) else {
-            continue;
-        };
-        row_write(&mut bulks, shape, (*table, *realm, key), state.pos, write);
-    }
+    let rows = rows(shapes, group);
     let entries = entries(group);
     let subtrees = subtrees(group);
     let touches = touches(touched);
@@ -415,7 +428,7 @@ pub(super) fn write(
         group.frontier.root().to_vec(),
         group.frontier.roots().concat(),
     );
-    let mut steps: Vec<Step<'_>> = bulks.values().map(Bulk::step).collect();
+    let mut steps: Vec<Step<'_>> = rows.iter().map(Bulk::step).collect();
     steps.push(entries.step());
     if !group.subtrees.is_empty() {
         steps.push(subtrees.step());
@@ -427,6 +440,27 @@ pub(super) fn write(
         parameters: vec![&size, &root, &frontier],
     });
     session.pipeline("", &steps, "COMMIT").map(drop)
+}
+
+/// The statements that write the rows.
+fn rows(shapes: &Shapes, group: &Group<'_>) -> Vec<Bulk> {
+    let mut bulks: BTreeMap<(Turn, usize), Bulk> = BTreeMap::new();
+    if let Some(journal) = &group.journal {
+        let mut list = Vec::with_capacity(journal.len());
+        for ((table, realm, key), pos, write) in journal {
+            if let Some(shape) = shapes.get(*table) {
+                row_write(&mut bulks, shape, (*table, *realm, key), Some(*pos), write);
+                list.extend(std::mem::take(&mut bulks).into_values());
+            }
+        }
+        return list;
+    }
+    for ((table, realm, key), state) in &group.rows {
+        if let (Some(shape), Some(write)) = (shapes.get(*table), &state.write) {
+            row_write(&mut bulks, shape, (*table, *realm, key), state.pos, write);
+        }
+    }
+    bulks.into_values().collect()
 }
 
 fn row_write(
