@@ -99,6 +99,22 @@ impl Running {
     }
 }
 
+impl Running {
+    /// Processor time used so far, in seconds: what a request costs, whatever else the machine does.
+    pub(crate) fn cpu_seconds(&self) -> anyhow::Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // After the name in parentheses: state, 10 more, then user and system time in hundredths of a second.
+        let (_, after) = stat.rsplit_once(')').context("no processor figure")?;
+        let ticks = after
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(str::parse::<f64>)
+            .sum::<Result<f64, _>>()?;
+        Ok(ticks / 100.0)
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         // The benchmark is over; a server that is gone already needs no end.

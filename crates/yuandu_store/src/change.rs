@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Serialize, Serializer};
+
 use crate::Value;
 
 /// Columns with their values, in the order given.
@@ -77,18 +79,6 @@ impl Change {
         self.cells.is_empty()
     }
 
-    /// The form in the log body: `["put","cases",{..}]`, `["set","cases",{key},{..}]`, `["delete","cases",{key}]`.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
-        let table = self.table.as_ref();
-        match self.verb {
-            Verb::Put => serde_json::json!(["put", table, cells_json(&self.cells)]),
-            Verb::Set => {
-                serde_json::json!(["set", table, cells_json(&self.key), cells_json(&self.cells)])
-            }
-            Verb::Delete => serde_json::json!(["delete", table, cells_json(&self.key)]),
-        }
-    }
-
     pub(crate) fn from_json(json: &serde_json::Value) -> Option<Self> {
         let table = json.get(1)?.as_str()?.to_owned();
         match json.get(0)?.as_str()? {
@@ -110,13 +100,26 @@ impl Change {
     }
 }
 
-fn cells_json(cells: &Cells) -> serde_json::Value {
-    serde_json::Value::Object(
-        cells
-            .iter()
-            .map(|(name, value)| (name.clone().into_owned(), value.to_json()))
-            .collect(),
-    )
+/// The form in the log body: `["put","cases",{..}]`, `["set","cases",{key},{..}]`, `["delete","cases",{key}]`.
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let table = self.table.as_ref();
+        let (key, cells) = (Columns(&self.key), Columns(&self.cells));
+        match self.verb {
+            Verb::Put => ("put", table, cells).serialize(serializer),
+            Verb::Set => ("set", table, key, cells).serialize(serializer),
+            Verb::Delete => ("delete", table, key).serialize(serializer),
+        }
+    }
+}
+
+/// Columns with their values as one object.
+struct Columns<'a>(&'a Cells);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name.as_ref(), value)))
+    }
 }
 
 fn cells_from(json: &serde_json::Value) -> Option<Cells> {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::Connection;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::encoding::hex;
@@ -85,14 +86,32 @@ pub struct InclusionProof {
     pub path: Vec<Hash>,
 }
 
+/// The body of an entry as it is written, without a copy of what it tells.
+#[derive(Serialize)]
+struct Body<'a> {
+    actor: &'a str,
+    changes: &'a [crate::Change],
+    note: &'a serde_json::Value,
+    on_behalf: Option<&'a str>,
+    op: &'a str,
+    purpose: &'a str,
+    subject: &'a str,
+}
+
 /// The body of an entry: everything that must stay sealed. Its salted hash goes into the leaf.
 pub(crate) fn body(plan: &Plan) -> String {
     let entry = &plan.entry;
-    serde_json::json!({
-        "op": entry.op, "actor": entry.actor, "on_behalf": entry.on_behalf, "subject": entry.subject, "purpose": entry.purpose, "note": entry.note,
-        "changes": plan.changes.iter().map(crate::Change::to_json).collect::<Vec<_>>(),
-    })
-    .to_string()
+    let body = Body {
+        actor: &entry.actor,
+        changes: &plan.changes,
+        note: &entry.note,
+        on_behalf: entry.on_behalf.as_deref(),
+        op: &entry.op,
+        purpose: &entry.purpose,
+        subject: &entry.subject,
+    };
+    // INVARIANT: keys are texts and nothing refuses to be written, so there is no failure to hand on.
+    serde_json::to_string(&body).unwrap_or_default()
 }
 
 /// The leaf of an entry.

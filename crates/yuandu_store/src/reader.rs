@@ -105,14 +105,19 @@ fn query_sqlite(
     mut each: impl FnMut(Row) -> Result<bool, StoreError>,
 ) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(&numbered(sql))?;
-    let columns: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query(params_from_iter(parameters))?;
+    // Names are read with the first row: most look-ups of something absent need none.
+    let mut named: Option<Arc<[String]>> = None;
     while let Some(row) = rows.next()? {
+        let columns = named.get_or_insert_with(|| {
+            let names = row.as_ref().column_names();
+            names.into_iter().map(str::to_owned).collect()
+        });
         let values = (0..columns.len())
             .map(|at| row.get_ref(at).map(owned))
             .collect::<Result<_, _>>()?;
         if !each(Row {
-            columns: Arc::clone(&columns),
+            columns: Arc::clone(columns),
             values,
         })? {
             break;
@@ -222,13 +227,13 @@ fn read_sqlite<T, E: From<StoreError>>(
     connection: &Connection,
     work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
 ) -> (Result<T, E>, u32) {
-    if let Err(error) = connection.execute_batch("BEGIN") {
-        return (Err(StoreError::from(error).into()), 0);
+    if let Err(error) = sqlite::run(connection, "BEGIN") {
+        return (Err(error.into()), 0);
     }
     let reader = Reader::new(Source::Sqlite(connection));
     let result = work(&reader);
     // A read transaction has nothing to lose: ending it cannot fail in a way the caller could mend.
-    let _ = connection.execute_batch("ROLLBACK");
+    let _ = sqlite::run(connection, "ROLLBACK");
     (result, reader.count())
 }
 

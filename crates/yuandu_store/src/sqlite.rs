@@ -86,6 +86,12 @@ pub(crate) fn open_scratch(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Runs a statement without parameters or answer, compiled once for each connection.
+pub(crate) fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
 /// Creates the log's own tables.
 pub(crate) fn create_log(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection.execute_batch(LOG_SCHEMA)?)

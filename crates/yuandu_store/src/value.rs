@@ -1,6 +1,7 @@
 //! The scalar values that cross between domain crates and the database.
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
 use crate::encoding::hex;
 
@@ -19,21 +20,22 @@ pub enum Value {
     Bytes(Vec<u8>),
 }
 
-impl Value {
-    /// The value as it stands in a log body.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
+/// The value as it stands in a log body.
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Null => serde_json::Value::Null,
-            Self::Int(number) => (*number).into(),
-            Self::Real(number) => {
-                serde_json::Number::from_f64(*number).map_or(serde_json::Value::Null, Into::into)
-            }
-            Self::Text(text) => text.as_str().into(),
-            Self::Bytes(bytes) => serde_json::json!({ "bytes": hex(bytes) }),
+            Self::Null => serializer.serialize_unit(),
+            Self::Int(number) => serializer.serialize_i64(*number),
+            // A number that is not finite has no form in JSON and is written as null, as SQLite stores it.
+            Self::Real(number) => serializer.serialize_f64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Bytes(bytes) => serializer.collect_map([("bytes", hex(bytes))]),
         }
     }
+}
 
-    /// Reads back what [`Value::to_json`] wrote; `None` where the body is not of that form.
+impl Value {
+    /// Reads back what a log body holds; `None` where the body is not of that form.
     pub(crate) fn from_json(json: &serde_json::Value) -> Option<Self> {
         match json {
             serde_json::Value::Null => Some(Self::Null),

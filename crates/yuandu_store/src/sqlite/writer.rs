@@ -1,4 +1,7 @@
-//! The writing side of SQLite: one transaction for a group, each plan inside a savepoint of its own.
+//! The writing side of SQLite: one transaction for a group of plans.
+//!
+//! A plan is looked at before it writes, so one that is refused has nearly always written nothing. Only when one fails
+//! half-way is the group taken back and done again with a savepoint for each plan.
 
 use std::collections::HashMap;
 
@@ -8,6 +11,7 @@ use super::copies;
 use crate::apply::Tables;
 use crate::committer::{Done, Writer, idempotency_row, signed};
 use crate::merkle::Frontier;
+use crate::sqlite;
 use crate::{Change, Head, IdempotencyKey, Plan, Receipt, SealedEntry, StoreError, TableDef, log};
 
 pub(super) const INSERT_ENTRY: &str = "INSERT INTO log (seq, realm, at, op, actor, subject, salt, body, leaf) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -84,14 +88,36 @@ impl SqliteWriter {
         &mut self,
         plans: &[&Plan],
     ) -> Result<Vec<Result<Receipt, StoreError>>, StoreError> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let before = self.frontier.clone();
+        let results = match self.take_group(plans, Self::try_plan)? {
+            Some(results) => results,
+            None => {
+                sqlite::run(&self.connection, "ROLLBACK")?;
+                self.frontier = before;
+                self.take_group(plans, Self::try_plan_alone)?
+                    .unwrap_or_default()
+            }
+        };
+        self.write_head()?;
+        sqlite::run(&self.connection, "COMMIT")?;
+        Ok(results)
+    }
+
+    /// Begins a transaction and applies the plans; `None` if one was refused after it had begun to write.
+    fn take_group(
+        &mut self,
+        plans: &[&Plan],
+        take: impl Fn(&mut Self, &Plan) -> Result<Taken, StoreError>,
+    ) -> Result<Option<Vec<Result<Receipt, StoreError>>>, StoreError> {
+        sqlite::run(&self.connection, "BEGIN IMMEDIATE")?;
         let mut results = Vec::with_capacity(plans.len());
         for plan in plans {
-            results.push(self.try_plan(plan)?);
+            match take(self, plan)? {
+                Taken::Whole(result) => results.push(result),
+                Taken::Half => return Ok(None),
+            }
         }
-        self.write_head()?;
-        self.connection.execute_batch("COMMIT")?;
-        Ok(results)
+        Ok(Some(results))
     }
 
     pub(super) fn write_head(&self) -> Result<(), StoreError> {
@@ -102,43 +128,61 @@ impl SqliteWriter {
         Ok(())
     }
 
-    /// Outer error: the whole group fails (disk, damage). Inner error: this plan alone is refused.
-    fn try_plan(&mut self, plan: &Plan) -> Result<Result<Receipt, StoreError>, StoreError> {
-        self.connection.execute_batch("SAVEPOINT plan")?;
-        let frontier = self.frontier.clone();
-        match self.plan(plan) {
-            Ok(receipt) => {
-                self.connection.execute_batch("RELEASE plan")?;
-                Ok(Ok(receipt))
-            }
-            Err(
-                error @ (StoreError::Disk { .. }
-                | StoreError::Corrupt { .. }
-                | StoreError::Busy { .. }),
-            ) => Err(error),
-            Err(refused) => {
-                self.frontier = frontier;
-                self.connection
-                    .execute_batch("ROLLBACK TO plan; RELEASE plan")?;
-                Ok(Err(refused))
-            }
+    /// An error is the whole group's (disk, damage); a refusal is this plan's alone.
+    fn try_plan(&mut self, plan: &Plan) -> Result<Taken, StoreError> {
+        match self.look(plan) {
+            Ok(Some(earlier)) => Ok(Taken::Whole(Ok(earlier))),
+            Ok(None) => match self.write(plan) {
+                Ok(receipt) => Ok(Taken::Whole(Ok(receipt))),
+                Err(error) if of_the_group(&error) => Err(error),
+                Err(_) => Ok(Taken::Half),
+            },
+            Err(error) if of_the_group(&error) => Err(error),
+            Err(refused) => Ok(Taken::Whole(Err(refused))),
         }
     }
 
-    fn plan(&mut self, plan: &Plan) -> Result<Receipt, StoreError> {
+    /// The same inside a savepoint, so that a refusal half-way takes back this plan only.
+    fn try_plan_alone(&mut self, plan: &Plan) -> Result<Taken, StoreError> {
+        sqlite::run(&self.connection, "SAVEPOINT plan")?;
+        let frontier = self.frontier.clone();
+        let result = match self.look(plan) {
+            Ok(Some(earlier)) => Ok(earlier),
+            Ok(None) => self.write(plan),
+            Err(refused) => Err(refused),
+        };
+        match result {
+            Err(error) if of_the_group(&error) => return Err(error),
+            Err(_) => {
+                self.frontier = frontier;
+                sqlite::run(&self.connection, "ROLLBACK TO plan")?;
+            }
+            Ok(_) => {}
+        }
+        sqlite::run(&self.connection, "RELEASE plan")?;
+        Ok(Taken::Whole(result))
+    }
+
+    /// Reads only: the receipt of an earlier plan with the same key, or whether what the plan stands on still holds.
+    fn look(&self, plan: &Plan) -> Result<Option<Receipt>, StoreError> {
         let realm = i64::from(plan.realm.get());
-        if let Some(earlier) = plan
+        let earlier = plan
             .idempotency
             .as_ref()
             .map(|key| self.replay(realm, key))
             .transpose()?
-            .flatten()
-        {
+            .flatten();
+        if earlier.is_some() {
             return Ok(earlier);
         }
         for expect in &plan.expects {
             self.tables.check(&self.connection, realm, expect)?;
         }
+        Ok(None)
+    }
+
+    fn write(&mut self, plan: &Plan) -> Result<Receipt, StoreError> {
+        let realm = i64::from(plan.realm.get());
         let position = self.frontier.size();
         let key_row = plan
             .idempotency
@@ -221,6 +265,22 @@ impl SqliteWriter {
         }
         Ok(())
     }
+}
+
+/// What became of one plan.
+enum Taken {
+    /// Accepted, or refused before it wrote anything.
+    Whole(Result<Receipt, StoreError>),
+    /// Refused after it had written something.
+    Half,
+}
+
+/// Whether a failure is one of the database, and so of every plan in the group.
+fn of_the_group(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Disk { .. } | StoreError::Corrupt { .. } | StoreError::Busy { .. }
+    )
 }
 
 /// The tables that the accepted plans changed.
