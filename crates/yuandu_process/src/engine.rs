@@ -5,10 +5,17 @@
 
 mod actions;
 mod clocks;
+mod events;
 mod gateways;
+mod hands;
 mod memory;
 mod run;
+mod scopes;
 mod state;
+mod throws;
+mod times;
+mod turns;
+mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,7 +32,7 @@ use crate::bpmn::Process;
 
 pub(crate) use clocks::due_facts;
 pub use clocks::{Clock, ClockStatus};
-pub use state::{Armed, Frame, State, Token, Wait};
+pub use state::{Armed, Awaits, Done, Frame, Local, Of, State, Token, Turns, Wait};
 
 /// How many moves one event may cause. The longest honest path of a city's process is a few dozen nodes.
 pub const STEP_BUDGET: usize = 5_000;
@@ -104,6 +111,15 @@ pub struct Matter {
 pub enum Event {
     /// It begins.
     Start,
+    /// It begins in a process of one's choice, at a start event of one's choice, with variables.
+    Begin {
+        /// The process; else the main one.
+        process: Option<String>,
+        /// The start event; else every plain one.
+        start: Option<String>,
+        /// The variables it begins with.
+        variables: Map<String, Json>,
+    },
     /// A person decided a task.
     TaskCompleted {
         /// The token at the task.
@@ -120,6 +136,83 @@ pub enum Event {
         /// The token it was armed for.
         token: u64,
         /// The node of the timer.
+        node: String,
+    },
+    /// A job was done.
+    JobDone {
+        /// The token at the task.
+        token: u64,
+        /// What it gave, for the variables of the process.
+        variables: Map<String, Json>,
+    },
+    /// A job failed with an error of the model.
+    JobFailed {
+        /// The token at the task.
+        token: u64,
+        /// The error's code.
+        code: String,
+        /// More about it.
+        detail: String,
+        /// What it gave, for the variables of the process.
+        variables: Map<String, Json>,
+    },
+    /// An event that waits, or one armed for a token, is told to happen.
+    Told {
+        /// The token.
+        token: u64,
+        /// The event; else the token's own node.
+        node: Option<String>,
+        /// What it brings, for the variables of the process.
+        variables: Map<String, Json>,
+    },
+    /// A message arrives.
+    Message {
+        /// Its name.
+        name: String,
+        /// Names and values that must agree with the variables of whoever takes it.
+        correlation: Map<String, Json>,
+        /// What it brings, for the variables of the process.
+        variables: Map<String, Json>,
+    },
+    /// A signal is heard.
+    Signal {
+        /// Its name.
+        name: String,
+        /// What it brings, for the variables of the process.
+        variables: Map<String, Json>,
+    },
+    /// Variables change from outside; conditions may become true by it.
+    Variables {
+        /// The variables.
+        variables: Map<String, Json>,
+    },
+    /// An activity of an ad-hoc sub-process is begun.
+    Perform {
+        /// The activity.
+        node: String,
+    },
+    /// A task is sent back to an earlier node (驳回).
+    SendBack {
+        /// The token at the task.
+        token: u64,
+        /// The earlier node.
+        to: String,
+    },
+    /// More turns of a repeated activity: more people sign (加签).
+    AddTurns {
+        /// A token of it.
+        token: u64,
+        /// The items of the new turns.
+        items: Vec<Json>,
+    },
+    /// One turn of a repeated activity less (减签).
+    RemoveTurn {
+        /// The token of the turn.
+        token: u64,
+    },
+    /// Nothing more is to be done in an ad-hoc sub-process.
+    CloseAdHoc {
+        /// The sub-process.
         node: String,
     },
     /// The case is ended from outside, for example by a merge; every open task and timer goes.
@@ -157,6 +250,47 @@ pub enum Effect {
         /// The node of the timer.
         node: String,
     },
+    /// Give a job to whatever does it.
+    OpenJob(NewJob),
+    /// Take the job of a token away.
+    CancelJob {
+        /// The token.
+        token: u64,
+    },
+    /// A message or signal is waited for.
+    Await {
+        /// The token.
+        token: u64,
+        /// The event that waits.
+        node: String,
+        /// The message's name.
+        message: Option<String>,
+        /// The signal's name.
+        signal: Option<String>,
+        /// The value a message must carry.
+        key: Option<String>,
+    },
+    /// It is not waited for any more.
+    Forget {
+        /// The token.
+        token: u64,
+        /// The event that waited.
+        node: String,
+    },
+    /// A message is sent.
+    Send {
+        /// The node that sends it.
+        node: String,
+        /// Its name.
+        name: String,
+    },
+    /// A signal is sent; whoever waits for it in this case has heard it.
+    Broadcast {
+        /// The node that sends it.
+        node: String,
+        /// Its name.
+        name: String,
+    },
     /// Record a card.
     Card {
         /// `yellow` or `red`.
@@ -175,7 +309,20 @@ pub enum Effect {
     End {
         /// The status the case gets.
         status: String,
+        /// The variables of the process as it ended.
+        variables: Map<String, Json>,
     },
+}
+
+/// A job to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    /// The token waiting for it.
+    pub token: u64,
+    /// The process it stands in.
+    pub process: String,
+    /// The node.
+    pub node: String,
 }
 
 /// A task to be opened.
@@ -191,6 +338,8 @@ pub struct NewTask {
     pub name: LocalText,
     /// The role that may do it.
     pub role: String,
+    /// Whom a model of another maker names, by kind.
+    pub candidates: Vec<(String, String)>,
     /// The organisation it is for.
     pub org: Option<String>,
     /// The grid it is for.
@@ -214,6 +363,8 @@ pub struct Step {
     pub touched: BTreeSet<String>,
     /// The nodes passed, in order.
     pub path: Vec<String>,
+    /// The flows taken, in order.
+    pub flows: Vec<String>,
 }
 
 /// Why a step is not possible.
@@ -255,6 +406,34 @@ pub enum EngineError {
         /// The join.
         node: String,
     },
+    /// No flow can be taken.
+    #[error(
+        "no condition of the flows out of `{node}` holds and it has no default; add a default flow"
+    )]
+    NoFlow {
+        /// The node.
+        node: String,
+    },
+    /// An ad-hoc sub-process takes one activity at a time.
+    #[error("`{node}` cannot begin: another activity of its ad-hoc sub-process is under way")]
+    OneAtATime {
+        /// The activity.
+        node: String,
+    },
+    /// One can only be sent back to a step that leads here.
+    #[error("`{to}` does not lead to `{node}`; send back to an earlier step")]
+    NotBefore {
+        /// The node one is at.
+        node: String,
+        /// The node asked for.
+        to: String,
+    },
+    /// The activity is not done by several.
+    #[error("`{node}` is not done by several; only a countersigned step takes more or fewer")]
+    NotRepeated {
+        /// The node.
+        node: String,
+    },
     /// An error nobody catches.
     #[error("the error `{code}` at `{node}` is caught by nothing: {detail}")]
     Uncaught {
@@ -287,9 +466,35 @@ pub enum EngineError {
 /// process itself.
 #[must_use]
 pub fn form_scope(definition: &Definition, matter: &Matter, around: &Surroundings<'_>) -> Context {
-    let root = matter.state.frames.first().map_or(0, |frame| frame.id);
+    let root = matter.state.frames.keys().next().copied().unwrap_or(0);
     let facts = matter.facts.clone();
-    memory::Memory::new(definition, facts, BTreeMap::new(), around).context(&matter.state, root)
+    memory::Memory::new(definition, facts, BTreeMap::new(), around)
+        .context(&matter.state, (root, 0))
+}
+
+/// When a start event that waits for a timer begins a process, seen from now.
+///
+/// # Errors
+/// [`EngineError`] when the timer gives no instant.
+pub(crate) fn first_due(
+    definition: &Definition,
+    process: &str,
+    node: usize,
+    around: &Surroundings<'_>,
+) -> Result<Option<Timestamp>, EngineError> {
+    let start = definition
+        .processes
+        .get(process)
+        .and_then(|p| p.nodes().get(node));
+    let Some((start, crate::bpmn::Trigger::Timer(timer))) =
+        start.and_then(|n| Some((n, n.trigger()?)))
+    else {
+        return Ok(None);
+    };
+    let mut memory = memory::Memory::new(definition, Map::new(), BTreeMap::new(), around);
+    Ok(memory
+        .timer_due(&State::default(), (0, 0), timer, &start.id)?
+        .at)
 }
 
 /// Moves a case on by one event.

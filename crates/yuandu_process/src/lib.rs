@@ -7,6 +7,7 @@ pub mod engine;
 mod error;
 mod forms;
 mod ops;
+pub mod play;
 mod queries;
 mod store;
 

@@ -2,7 +2,9 @@
 //!
 //! Arguments and output only; all of BPMN is in `yuandu_process`.
 
+mod check;
 mod roundtrip;
+mod run;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,6 +25,10 @@ pub(crate) struct BpmnArgs {
 
 #[derive(Debug, Subcommand)]
 enum BpmnCommand {
+    /// Names every problem of models with file and line.
+    Check(check::CheckArgs),
+    /// Plays a model in memory on a simulated clock.
+    Run(run::RunArgs),
     /// Imports models and exports them again; nothing may get lost on the way.
     Roundtrip(roundtrip::RoundtripArgs),
 }
@@ -30,6 +36,8 @@ enum BpmnCommand {
 /// Runs the command.
 pub(crate) fn run(args: BpmnArgs) -> anyhow::Result<ExitCode> {
     match args.command {
+        BpmnCommand::Check(args) => check::run(&args),
+        BpmnCommand::Run(args) => run::run(&args),
         BpmnCommand::Roundtrip(args) => roundtrip::run(&args),
     }
 }

@@ -189,9 +189,9 @@ fn an_unreachable_node_and_an_end_that_cannot_be_reached_are_named() {
     edit(
         CHECK,
         "<endEvent id=\"back\"/>",
-        "<endEvent id=\"back\"/><sendTask id=\"x\"/>",
+        "<endEvent id=\"back\"/><complexGateway id=\"x\"/>",
     )
-    .says(CHECK, "sendTask", "bpmn.element_unknown");
+    .says(CHECK, "complexGateway", "bpmn.element_unknown");
 }
 
 #[test]

@@ -1,39 +1,23 @@
 //! The rules over a whole process: every path begins at a start, can reach an end, and no gateway can get stuck.
+//!
+//! Rules about single nodes are in `check/nodes`.
+
+mod nodes;
 
 use std::collections::BTreeSet;
 
-use super::model::{Node, NodeIx, NodeKind, Process, Trigger};
+use super::model::{Node, NodeIx, NodeKind, Process, SubForm, Throw, Trigger};
 use super::problems::Problems;
 
 /// Checks a process and settles where each scope starts.
 pub(super) fn process(process: &mut Process, problems: &mut Problems) {
-    let scopes: Vec<Option<NodeIx>> = std::iter::once(None)
-        .chain(
-            process
-                .nodes
-                .iter()
-                .enumerate()
-                .filter(|(_, n)| matches!(n.kind, NodeKind::SubProcess { .. }))
-                .map(|(ix, _)| Some(ix)),
-        )
-        .collect();
+    let scopes: Vec<Option<NodeIx>> = process.scopes.keys().copied().collect();
     for scope in scopes {
-        let start = scope_start(process, scope, problems);
-        match (scope, start) {
-            (None, Some(start)) => process.start = start,
-            (Some(ix), Some(found)) => {
-                if let Some(node) = process.nodes.get_mut(ix) {
-                    node.kind = NodeKind::SubProcess { start: found };
-                }
-            }
-            (_, None) => continue,
-        }
-        if let Some(start) = start {
-            reachability(process, scope, start, problems);
-        }
+        starts(process, scope, problems);
+        reachability(process, scope, problems);
     }
     for node in &process.nodes {
-        shape(process, node, problems);
+        nodes::shape(process, node, problems);
     }
 }
 
@@ -45,31 +29,94 @@ fn members(process: &Process, scope: Option<NodeIx>) -> impl Iterator<Item = (No
         .filter(move |(_, n)| n.parent == scope)
 }
 
-fn scope_start(
-    process: &Process,
-    scope: Option<NodeIx>,
-    problems: &mut Problems,
-) -> Option<NodeIx> {
+fn form_of(process: &Process, scope: Option<NodeIx>) -> Option<&SubForm> {
+    process.nodes.get(scope?)?.sub_form()
+}
+
+/// Finds where a scope begins and what listens in it.
+fn starts(process: &mut Process, scope: Option<NodeIx>, problems: &mut Problems) {
     let (name, line) = scope.and_then(|ix| process.nodes.get(ix)).map_or_else(
         || (process.id.clone(), process.line),
         |node| (node.id.clone(), node.line),
     );
-    let starts: Vec<NodeIx> = members(process, scope)
-        .filter(|(_, n)| matches!(n.kind, NodeKind::Start))
+    let of = |triggered: bool| {
+        let starts = members(process, scope);
+        let found = starts.filter(move |(_, n)| {
+            matches!(&n.kind, NodeKind::Start { trigger, .. } if trigger.is_some() == triggered)
+        });
+        found.map(|(ix, _)| ix).collect::<Vec<_>>()
+    };
+    let (mut plain, triggered) = (of(false), of(true));
+    let listeners = members(process, scope)
+        .filter(|(_, n)| matches!(n.sub_form(), Some(SubForm::Event)))
+        .flat_map(|(sub, _)| members(process, Some(sub)))
+        .filter(|(_, n)| matches!(n.kind, NodeKind::Start { .. }))
         .map(|(ix, _)| ix)
         .collect();
-    if starts.len() != 1 {
+    let (event, adhoc) = match form_of(process, scope) {
+        Some(SubForm::Event) => (true, false),
+        Some(SubForm::AdHoc { .. }) => (false, true),
+        _ => (false, false),
+    };
+    if event && (triggered.len() != 1 || !plain.is_empty()) {
+        problems.add(
+            line,
+            "bpmn.event_start",
+            format!("事件子流程 `{name}` 须恰好有一个等待事件的开始事件"),
+            format!("the event sub-process `{name}` needs exactly one start event, and that must wait for something"),
+        );
+    }
+    if scope.is_some() && !event {
+        for node in triggered.iter().filter_map(|ix| process.nodes.get(*ix)) {
+            problems.add(
+                node.line,
+                "bpmn.start_trigger",
+                format!("`{}` 在 `{name}` 里不会发生：只有流程和事件子流程的开始事件可以等待", node.id),
+                format!("`{}` can never happen in `{name}`: only processes and event sub-processes start by events", node.id),
+            );
+        }
+    }
+    if !event && !adhoc && !problems.open() && plain.len() != 1 {
         problems.add(
             line,
             "bpmn.start_count",
-            format!("`{name}` 须恰好有一个开始事件，现有 {} 个", starts.len()),
+            format!("`{name}` 须恰好有一个开始事件，现有 {} 个", plain.len()),
             format!(
                 "`{name}` needs exactly one start event and has {}",
-                starts.len()
+                plain.len()
             ),
         );
     }
-    starts.first().copied()
+    if plain.is_empty() && triggered.is_empty() && !adhoc {
+        plain = members(process, scope)
+            .filter(|(_, n)| begins_unbidden(n))
+            .map(|(ix, _)| ix)
+            .collect();
+        let holds_nodes = members(process, scope).any(|(_, n)| !stands_alone(n));
+        if plain.is_empty() && problems.open() && holds_nodes {
+            problems.add(
+                line,
+                "bpmn.start_count",
+                format!("`{name}` 没有开始的地方"),
+                format!("`{name}` has nowhere to begin"),
+            );
+        }
+    }
+    if let Some(found) = process.scopes.get_mut(&scope) {
+        (found.starts, found.triggered, found.listeners) = (plain, triggered, listeners);
+    }
+}
+
+/// Whether a node begins with its scope because nothing leads to it, as the standard says.
+fn begins_unbidden(node: &Node) -> bool {
+    node.incoming.is_empty() && !stands_alone(node) && !matches!(node.kind, NodeKind::Start { .. })
+}
+
+/// Nodes that no flow leads to and none has to leave: handlers, event sub-processes, boundary events.
+fn stands_alone(node: &Node) -> bool {
+    node.compensates
+        || matches!(node.kind, NodeKind::Boundary { .. })
+        || matches!(node.sub_form(), Some(SubForm::Event))
 }
 
 /// Where a token at a node can go next, boundary events included.
@@ -81,17 +128,38 @@ pub(super) fn successors<'p>(
         .iter()
         .filter_map(|flow| process.flows.get(*flow).map(|f| f.target))
         .chain(node.boundary.iter().copied())
+        .chain(node.undone_by)
 }
 
-fn reachability(process: &Process, scope: Option<NodeIx>, start: NodeIx, problems: &mut Problems) {
-    let mut seen = BTreeSet::from([start]);
-    let mut queue = vec![start];
+fn reachability(process: &Process, scope: Option<NodeIx>, problems: &mut Problems) {
+    let adhoc = matches!(form_of(process, scope), Some(SubForm::AdHoc { .. }));
+    let found = process.scope(scope).cloned().unwrap_or_default();
+    let mut queue: Vec<NodeIx> = found
+        .starts
+        .iter()
+        .chain(&found.triggered)
+        .copied()
+        .collect();
+    let free = members(process, scope)
+        .filter(|(_, n)| {
+            matches!(n.sub_form(), Some(SubForm::Event)) || (adhoc && n.incoming.is_empty())
+        })
+        .map(|(ix, _)| ix);
+    queue.extend(free);
+    if queue.is_empty() {
+        return;
+    }
+    let mut seen: BTreeSet<NodeIx> = queue.iter().copied().collect();
     while let Some(node) = queue.pop().and_then(|ix| process.nodes.get(ix)) {
         queue.extend(successors(process, node).filter(|next| seen.insert(*next)));
     }
     // The nodes from which an end can be reached: grow the set backwards until it no longer changes.
+    let ends = |node: &Node| {
+        let implicit = node.outgoing.is_empty() && (problems.open() || adhoc || stands_alone(node));
+        matches!(node.kind, NodeKind::End(_)) || implicit
+    };
     let mut ending: BTreeSet<NodeIx> = members(process, scope)
-        .filter(|(_, n)| matches!(n.kind, NodeKind::End(_)))
+        .filter(|(_, n)| ends(n))
         .map(|(ix, _)| ix)
         .collect();
     loop {
@@ -125,136 +193,18 @@ fn reachability(process: &Process, scope: Option<NodeIx>, start: NodeIx, problem
     }
 }
 
-/// Checks one node: its flows, its conditions and what is attached to it.
-fn shape(process: &Process, node: &Node, problems: &mut Problems) {
-    match &node.kind {
-        NodeKind::Start => no_incoming(node, problems),
-        NodeKind::Boundary { host, trigger, .. } => {
-            no_incoming(node, problems);
-            boundary(process, node, *host, trigger, problems);
-        }
-        NodeKind::End(_) if !node.outgoing.is_empty() => problems.add(
-            node.line,
-            "bpmn.end_goes_on",
-            format!("结束事件 `{}` 不能有流出", node.id),
-            format!("the end event `{}` cannot have an outgoing flow", node.id),
-        ),
-        NodeKind::Parallel => {
-            for flow in node.outgoing.iter().filter_map(|f| process.flows.get(*f)) {
-                if flow.condition.is_some() {
-                    problems.add(
-                        flow.line,
-                        "bpmn.condition_ignored",
-                        format!("并行网关 `{}` 的流 `{}` 不能有条件：请用包容网关", node.id, flow.id),
-                        format!("the flow `{}` of the parallel gateway `{}` cannot have a condition: use an inclusive gateway", flow.id, node.id),
-                    );
-                }
-            }
-        }
-        NodeKind::Exclusive { default } | NodeKind::Inclusive { default } => {
-            conditions(process, node, *default, problems);
-        }
-        _ => activity_flows(process, node, problems),
-    }
+/// Whether a trigger is one that arrives from outside while something waits.
+fn arrives(trigger: &Trigger) -> bool {
+    matches!(
+        trigger,
+        Trigger::Timer(_)
+            | Trigger::Message { .. }
+            | Trigger::Signal { .. }
+            | Trigger::Condition(_)
+    )
 }
 
-fn no_incoming(node: &Node, problems: &mut Problems) {
-    if !node.incoming.is_empty() {
-        problems.add(
-            node.line,
-            "bpmn.incoming",
-            format!("`{}` 不能有流入", node.id),
-            format!("`{}` cannot have an incoming flow", node.id),
-        );
-    }
-}
-
-fn boundary(
-    process: &Process,
-    node: &Node,
-    host: NodeIx,
-    trigger: &Trigger,
-    problems: &mut Problems,
-) {
-    let Some(host) = process.nodes.get(host) else {
-        return;
-    };
-    let fits = match trigger {
-        Trigger::Timer(_) => matches!(
-            host.kind,
-            NodeKind::User(_) | NodeKind::Call { .. } | NodeKind::SubProcess { .. }
-        ),
-        Trigger::Error { .. } => matches!(
-            host.kind,
-            NodeKind::Service(_)
-                | NodeKind::Script { .. }
-                | NodeKind::Rule { .. }
-                | NodeKind::Call { .. }
-                | NodeKind::SubProcess { .. }
-        ),
-    };
-    if !fits {
-        problems.add(
-            node.line,
-            "bpmn.boundary_host",
-            format!("`{}` 附着在 `{}` 上永远不会发生：定时只用于用户任务、调用和子流程，错误只用于自动任务、调用和子流程", node.id, host.id),
-            format!("`{}` can never happen on `{}`: timers belong on user tasks, calls and sub-processes, errors on automatic tasks, calls and sub-processes", node.id, host.id),
-        );
-    }
-}
-
-/// A gateway that chooses needs a condition on every flow but the default, and a default.
-fn conditions(process: &Process, node: &Node, default: Option<usize>, problems: &mut Problems) {
-    if node.outgoing.len() < 2 {
-        return;
-    }
-    if default.is_none() {
-        problems.add(
-            node.line,
-            "bpmn.default_needed",
-            format!("网关 `{}` 没有默认流，条件都不成立时会卡住：请写 default=…", node.id),
-            format!("the gateway `{}` has no default flow and would get stuck when no condition holds: say default=..", node.id),
-        );
-    }
-    for ix in &node.outgoing {
-        let Some(flow) = process.flows.get(*ix) else {
-            continue;
-        };
-        if Some(*ix) == default && flow.condition.is_some() {
-            problems.add(
-                flow.line,
-                "bpmn.default_condition",
-                format!("默认流 `{}` 不能有条件", flow.id),
-                format!("the default flow `{}` cannot have a condition", flow.id),
-            );
-        }
-        if Some(*ix) != default && flow.condition.is_none() {
-            problems.add(
-                flow.line,
-                "bpmn.condition_missing",
-                format!("网关 `{}` 的流 `{}` 没有条件", node.id, flow.id),
-                format!(
-                    "the flow `{}` of the gateway `{}` has no condition",
-                    flow.id, node.id
-                ),
-            );
-        }
-    }
-}
-
-/// Flows that leave an activity or event are all taken; a condition there belongs to a gateway.
-fn activity_flows(process: &Process, node: &Node, problems: &mut Problems) {
-    for flow in node.outgoing.iter().filter_map(|f| process.flows.get(*f)) {
-        if flow.condition.is_some() {
-            problems.add(
-                flow.line,
-                "bpmn.condition_ignored",
-                format!("条件流 `{}` 须从网关出发", flow.id),
-                format!(
-                    "the conditional flow `{}` must leave from a gateway",
-                    flow.id
-                ),
-            );
-        }
-    }
+/// Whether a throw undoes something.
+fn undoes(throw: &Throw) -> bool {
+    matches!(throw, Throw::Compensation { .. })
 }

@@ -4,6 +4,7 @@ use yuandu_base::LocalText;
 use yuandu_feel::Expression;
 
 use super::BPMN;
+use super::juel;
 use super::model::{
     Action, ClockDeed, ClockOp, Deed, Formula, Moment, Outcome, Service, ServiceCall, UserTask,
     Value,
@@ -26,6 +27,7 @@ pub(super) struct Extras {
     pub(super) service: Option<ServiceCall>,
     pub(super) service_named: bool,
     pub(super) inputs: Vec<(String, Value)>,
+    pub(super) outputs: Vec<(String, Value)>,
     pub(super) status: Option<String>,
 }
 
@@ -69,7 +71,7 @@ fn grammar(name: &str) -> Option<(&'static [&'static str], &'static [&'static st
         "keep" => (&["name", "value", "on"], &[]),
         "decision" => (&["model", "ref", "result"], &[]),
         "service" => (&["name"], &["arg"]),
-        "arg" | "in" => (&["name", "value"], &[]),
+        "arg" | "in" | "out" => (&["name", "value"], &[]),
         "end" => (&["status"], &[]),
         _ => return None,
     })
@@ -89,6 +91,10 @@ pub(super) fn read(element: &Element, allowed: &[&str], problems: &mut Problems)
         .iter()
         .filter(|c| c.namespace == BPMN && c.name == "extensionElements");
     for extension in holders.flat_map(|h| &h.children) {
+        // Other makers' extensions are read in `foreign`.
+        if problems.open() && !is_extension(extension) {
+            continue;
+        }
         if !known(extension, allowed, problems) {
             continue;
         }
@@ -152,11 +158,13 @@ fn one(element: &Element, extras: &mut Extras, problems: &mut Problems) {
             extras.service_named = true;
             extras.service = service(element, problems);
         }
-        "in" => {
+        "in" | "out" => {
             let name = need(element, "name", problems);
-            extras
-                .inputs
-                .extend(need_value(element, "value", problems).map(|v| (name, v)));
+            let mapping = need_value(element, "value", problems).map(|v| (name, v));
+            match element.name.as_str() {
+                "in" => extras.inputs.extend(mapping),
+                _ => extras.outputs.extend(mapping),
+            }
         }
         "end" => {
             let status = need(element, "status", problems);
@@ -189,7 +197,7 @@ fn task(element: &Element, problems: &mut Problems) -> UserTask {
         grid: optional("grid", problems),
         stage: element.attribute("stage").map(str::to_owned),
         clock: element.attribute("clock").map(str::to_owned),
-        outcomes: Vec::new(),
+        ..UserTask::default()
     }
 }
 
@@ -370,16 +378,69 @@ fn need_value(element: &Element, attribute: &str, problems: &mut Problems) -> Op
     }
 }
 
-/// Reads a value: a formula after `=`, else the text itself.
+/// Reads a value: a formula after `=`, another maker's expression in `${..}`, else the text itself.
 pub(super) fn value(text: &str, line: u32, problems: &mut Problems) -> Option<Value> {
     match text.strip_prefix('=') {
         Some(source) => formula(source, line, problems).map(Value::Formula),
+        None if problems.open() && juel::is_foreign(text) => {
+            translated(text, line, problems).map(Value::Formula)
+        }
         None => Some(Value::Text(text.to_owned())),
     }
 }
 
-/// Parses a FEEL formula.
+fn translated(text: &str, line: u32, problems: &mut Problems) -> Option<Formula> {
+    match juel::to_feel(text) {
+        Ok(feel) => parsed(&feel, line, problems),
+        Err(what) => {
+            problems.add(
+                line,
+                "bpmn.foreign_expression",
+                format!("表达式 `{text}` 不能安全地译成 FEEL（{what}）：请改写为 FEEL"),
+                format!(
+                    "the expression `{text}` does not translate to FEEL safely ({what}): write it in FEEL"
+                ),
+            );
+            None
+        }
+    }
+}
+
+/// Reads the formula of an element that may name its language.
+pub(super) fn condition(element: &Element, problems: &mut Problems) -> Option<Formula> {
+    let text = element.text.trim();
+    let language = element.attribute("language").unwrap_or_default();
+    let feel = language.is_empty() || language.to_ascii_uppercase().contains("FEEL");
+    if !feel && !juel::is_foreign(text) {
+        problems.add(
+            element.line,
+            "bpmn.expression_language",
+            format!("表达式语言 `{language}` 不被执行：请改写为 FEEL"),
+            format!("the expression language `{language}` is not executed: write it in FEEL"),
+        );
+        return None;
+    }
+    formula(
+        text.strip_prefix('=').unwrap_or(text),
+        element.line,
+        problems,
+    )
+}
+
+/// Reads a number or formula.
+pub(super) fn formula_text(element: &Element, problems: &mut Problems) -> Option<Value> {
+    condition(element, problems).map(Value::Formula)
+}
+
+/// Reads a FEEL formula.
 pub(super) fn formula(text: &str, line: u32, problems: &mut Problems) -> Option<Formula> {
+    if problems.open() && juel::is_foreign(text) {
+        return translated(text, line, problems);
+    }
+    parsed(text, line, problems)
+}
+
+fn parsed(text: &str, line: u32, problems: &mut Problems) -> Option<Formula> {
     match Expression::parse(text) {
         Ok(expression) => Some(Formula {
             text: text.to_owned(),

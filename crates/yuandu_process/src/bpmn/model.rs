@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
 use yuandu_base::LocalText;
 use yuandu_feel::Expression;
 
@@ -26,8 +27,23 @@ pub struct Process {
     pub(crate) nodes: Vec<Node>,
     pub(crate) flows: Vec<Flow>,
     pub(crate) by_id: BTreeMap<String, NodeIx>,
-    /// The start event of the process itself.
-    pub(crate) start: NodeIx,
+    /// The process itself (none) and its sub-processes, with where each of them begins.
+    pub(crate) scopes: BTreeMap<Option<NodeIx>, Scope>,
+    /// Whether the file says it is for execution; drafts may still be simulated.
+    pub executable: bool,
+}
+
+/// Where a process or sub-process begins, and what listens while it runs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scope {
+    /// Plain start events; where there are none, the nodes nothing leads to.
+    pub(crate) starts: Vec<NodeIx>,
+    /// Start events that wait for something; only a process itself can begin by one of them.
+    pub(crate) triggered: Vec<NodeIx>,
+    /// Start events of its event sub-processes.
+    pub(crate) listeners: Vec<NodeIx>,
+    /// Its data objects with the values they begin with.
+    pub(crate) data: Vec<(String, Json)>,
 }
 
 /// One flow node: an event, an activity or a gateway.
@@ -39,6 +55,8 @@ pub struct Node {
     pub name: LocalText,
     /// Line of its element.
     pub line: u32,
+    /// The name of its element, for example `userTask`.
+    pub element: String,
     /// What it is.
     pub kind: NodeKind,
     /// The embedded sub-process it belongs to.
@@ -47,8 +65,56 @@ pub struct Node {
     pub(crate) outgoing: Vec<FlowIx>,
     /// Boundary events attached to it.
     pub(crate) boundary: Vec<NodeIx>,
+    /// The flow taken when no other can be.
+    pub(crate) default: Option<FlowIx>,
+    /// How often an activity is done.
+    pub(crate) repeat: Option<Repeat>,
+    /// Whether it is passed over, as another maker's model may say.
+    pub(crate) skip: Option<Formula>,
+    /// Whether it is done to undo another activity only.
+    pub(crate) compensates: bool,
+    /// The activity that undoes this one.
+    pub(crate) undone_by: Option<NodeIx>,
+    /// Values it sees under names of its own while it runs.
+    pub(crate) inputs: Vec<(String, Value)>,
+    /// Variables around it that are written once it is done.
+    pub(crate) outputs: Vec<(String, Value)>,
+    /// The lane it is drawn in.
+    pub(crate) lane: Option<String>,
     /// What it does beside moving on, in the order of the file.
     pub(crate) actions: Vec<Action>,
+}
+
+/// How often an activity is done.
+#[derive(Debug, Clone)]
+pub(crate) enum Repeat {
+    /// Again and again while a condition holds.
+    While {
+        /// The condition; none repeats up to the maximum.
+        condition: Option<Formula>,
+        /// Whether it is asked before the first time too.
+        before: bool,
+        /// The most times.
+        most: Option<u64>,
+    },
+    /// Once for each of some items.
+    Each(Box<Each>),
+}
+
+/// Once for each item, one after another or all at the same time.
+#[derive(Debug, Clone)]
+pub(crate) struct Each {
+    pub(crate) sequential: bool,
+    /// How many times.
+    pub(crate) cardinality: Option<Value>,
+    /// The list of items.
+    pub(crate) collection: Option<Value>,
+    /// The name each item has.
+    pub(crate) item: Option<String>,
+    /// Ends it early, the rest is cancelled.
+    pub(crate) completion: Option<Formula>,
+    /// The list that collects results, and what each adds to it.
+    pub(crate) collects: Option<(String, Value)>,
 }
 
 /// A sequence flow.
@@ -66,14 +132,21 @@ pub struct Flow {
 /// The kinds of nodes this engine runs.
 #[derive(Debug, Clone)]
 pub enum NodeKind {
-    /// None start event.
-    Start,
+    /// Start event; plain without a trigger.
+    Start {
+        /// What it waits for.
+        trigger: Option<Trigger>,
+        /// Whether an event sub-process ends what is around it.
+        interrupting: bool,
+    },
     /// End event.
     End(EndKind),
     /// User task: a person decides an outcome.
     User(UserTask),
     /// Service task: one of the platform's services.
     Service(ServiceCall),
+    /// A task that something outside does: it waits until it is told the result or the error.
+    Job,
     /// Script task: a FEEL formula, its result kept under a name.
     Script {
         /// The formula, if there is one beside the actions.
@@ -96,26 +169,19 @@ pub enum NodeKind {
     Call {
         /// Id of the called process.
         process: String,
-        /// Variables handed to it.
-        inputs: Vec<(String, Value)>,
+        /// The formula that gives the id, where the id is not fixed.
+        chosen: Option<Formula>,
     },
-    /// Embedded sub-process with its own start event.
-    SubProcess {
-        /// Its start event.
-        start: NodeIx,
-    },
+    /// Sub-process with nodes of its own.
+    SubProcess(SubForm),
     /// Exclusive gateway.
-    Exclusive {
-        /// The flow taken when no condition holds.
-        default: Option<FlowIx>,
-    },
+    Exclusive,
     /// Parallel gateway.
     Parallel,
     /// Inclusive gateway.
-    Inclusive {
-        /// The flow taken when no condition holds.
-        default: Option<FlowIx>,
-    },
+    Inclusive,
+    /// Event-based gateway: the first of the events behind it decides.
+    EventBased,
     /// Boundary event on an activity.
     Boundary {
         /// The activity.
@@ -125,8 +191,30 @@ pub enum NodeKind {
         /// What it waits for.
         trigger: Trigger,
     },
-    /// Intermediate timer catch event.
-    TimerCatch(Timer),
+    /// Intermediate catch event or receive task; without a trigger it waits until it is told.
+    Catch(Option<Trigger>),
+    /// Intermediate throw event or send task.
+    Throw(Throw),
+}
+
+/// The forms of sub-processes.
+#[derive(Debug, Clone)]
+pub enum SubForm {
+    /// Entered by a flow.
+    Embedded,
+    /// Entered by an event while what is around it runs.
+    Event,
+    /// Can be cancelled, which undoes what was done in it.
+    Transaction,
+    /// Its activities are begun by whoever does them, in any order.
+    AdHoc {
+        /// One activity at a time.
+        sequential: bool,
+        /// Ends it when it holds.
+        completion: Option<Formula>,
+        /// Whether what still runs then is cancelled.
+        cancels: bool,
+    },
 }
 
 /// How a path ends.
@@ -147,18 +235,77 @@ pub enum EndKind {
         /// Its code.
         code: String,
     },
+    /// Something is thrown, then this path ends.
+    Throw {
+        /// What is thrown.
+        throw: Throw,
+        /// The status the case gets, if this end says one.
+        status: Option<String>,
+    },
+    /// The transaction is cancelled.
+    Cancel,
 }
 
-/// What a boundary event waits for.
+/// What an event throws.
+#[derive(Debug, Clone)]
+pub enum Throw {
+    /// Nothing: a mark on the way.
+    Nothing,
+    /// A message.
+    Message {
+        /// Its name.
+        name: Value,
+    },
+    /// A signal, heard by everyone who waits for it.
+    Signal {
+        /// Its name.
+        name: Value,
+    },
+    /// An escalation to what is around.
+    Escalation {
+        /// Its code.
+        code: Option<String>,
+    },
+    /// What was done is undone, the last first.
+    Compensation {
+        /// Only this activity.
+        activity: Option<String>,
+    },
+}
+
+/// What an event waits for.
 #[derive(Debug, Clone)]
 pub enum Trigger {
     /// A timer.
     Timer(Timer),
+    /// A message.
+    Message {
+        /// Its name.
+        name: Value,
+        /// The value a message must carry to be meant for this one.
+        correlation: Option<Value>,
+    },
+    /// A signal.
+    Signal {
+        /// Its name.
+        name: Value,
+    },
+    /// A condition that becomes true.
+    Condition(Formula),
     /// An error; none catches every code.
     Error {
         /// The code.
         code: Option<String>,
     },
+    /// An escalation; none catches every code.
+    Escalation {
+        /// The code.
+        code: Option<String>,
+    },
+    /// The activity is to be undone.
+    Compensation,
+    /// The transaction was cancelled.
+    Cancel,
 }
 
 /// When a timer fires.
@@ -172,13 +319,17 @@ pub enum Timer {
     Duration(Value),
     /// At an instant.
     Date(Value),
+    /// Again and again: `R3/PT10H`.
+    Cycle(Value),
 }
 
 /// A user task: who may do it and what they may decide.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct UserTask {
-    /// The role that may do it, for example `city-care.seat`.
+    /// The role that may do it, for example `city-care.seat`; empty in models of other makers.
     pub role: String,
+    /// Whom a model of another maker names: assignees, candidate users and groups, potential owners.
+    pub candidates: Vec<(String, Value)>,
     /// The organisation it belongs to, when it is narrower than the role.
     pub org: Option<Value>,
     /// The grid it belongs to.
@@ -327,6 +478,11 @@ impl Process {
         self.by_id.get(id).and_then(|ix| self.nodes.get(*ix))
     }
 
+    /// The scope of the process itself (none) or of a sub-process.
+    pub(crate) fn scope(&self, within: Option<NodeIx>) -> Option<&Scope> {
+        self.scopes.get(&within)
+    }
+
     /// All nodes in the order of the file.
     #[must_use]
     pub fn nodes(&self) -> &[Node] {
@@ -344,6 +500,32 @@ impl Process {
 }
 
 impl Node {
+    /// What it waits for, if it is an event that waits or a receive task.
+    pub(crate) fn trigger(&self) -> Option<&Trigger> {
+        match &self.kind {
+            NodeKind::Start { trigger, .. } | NodeKind::Catch(trigger) => trigger.as_ref(),
+            NodeKind::Boundary { trigger, .. } => Some(trigger),
+            _ => None,
+        }
+    }
+
+    /// The form of a sub-process.
+    pub(crate) fn sub_form(&self) -> Option<&SubForm> {
+        match &self.kind {
+            NodeKind::SubProcess(form) => Some(form),
+            _ => None,
+        }
+    }
+
+    /// Whether it is work: a task, a call or a sub-process.
+    pub(crate) fn is_activity(&self) -> bool {
+        let element = self.element.as_str();
+        element == "transaction"
+            || ["ask", "rocess", "Activity"]
+                .iter()
+                .any(|end| element.ends_with(end))
+    }
+
     /// The user task, if it is one.
     #[must_use]
     pub fn user_task(&self) -> Option<&UserTask> {

@@ -1,15 +1,17 @@
 //! Reads one flow node.
 
+use super::data;
 use super::events;
 use super::extensions::{self, Extras};
-use super::model::{Node, NodeIx, NodeKind, ServiceCall, UserTask};
+use super::foreign::{self, Foreign};
+use super::model::{Node, NodeIx, NodeKind, SubForm, Throw, UserTask};
 use super::problems::Problems;
-use super::read::{Draft, duplicate, named, only_children, remedy, scope};
+use super::read::{Draft, duplicate, named, only_children, scope};
+use super::remedies::remedy;
+use super::repeat;
+use super::shapes::{Shape, attributes, shape};
 use super::xml::Element;
 use super::{BPMN, EXTENSION};
-
-/// Attributes that every node may carry.
-const COMMON: [&str; 2] = ["id", "name"];
 
 /// Reads a node and, for sub-processes, what is in it.
 pub(super) fn node(
@@ -27,15 +29,19 @@ pub(super) fn node(
         problems.missing(element.line, &element.name, "id");
         return;
     }
+    // Ids used twice were said by the check of references.
     if draft.by_id.contains_key(id) {
-        duplicate(id, element.line, problems);
         return;
     }
     attributes(element, shape, problems);
-    if shape.children != ANY {
-        only_children(element, shape.children, problems);
-    }
+    children(element, shape, problems);
     let mut extras = extensions::read(element, shape.extensions, problems);
+    let foreign = foreign::read(element, problems);
+    let (mut inputs, mut outputs) = data::mappings(element, draft.names, problems);
+    inputs.extend(foreign.inputs.iter().cloned());
+    outputs.extend(foreign.outputs.iter().cloned());
+    inputs.append(&mut extras.inputs);
+    outputs.append(&mut extras.outputs);
     let ix = draft.nodes.len();
     draft.by_id.insert(id.to_owned(), ix);
     let actions = std::mem::take(&mut extras.actions);
@@ -43,220 +49,142 @@ pub(super) fn node(
         id: id.to_owned(),
         name: named(id, element.attribute("name"), extras.label_en.as_deref()),
         line: element.line,
+        element: element.name.clone(),
         kind: NodeKind::Pass,
         parent,
         incoming: Vec::new(),
         outgoing: Vec::new(),
         boundary: Vec::new(),
+        default: None,
+        repeat: repeat::read(element, draft.names, problems),
+        skip: foreign.skip.clone(),
+        compensates: element.attribute("isForCompensation") == Some("true"),
+        undone_by: None,
+        inputs,
+        outputs,
+        lane: draft.lane(id),
         actions,
     });
-    let kind = kind(element, ix, extras, draft, problems);
+    if let Some(flow) = element.attribute("default").filter(|f| !f.is_empty()) {
+        draft.defaults.push((ix, flow.to_owned()));
+    }
+    let kind = kind(element, ix, (extras, foreign), draft, problems);
     if let Some(node) = draft.nodes.get_mut(ix) {
         node.kind = kind;
     }
 }
 
-/// What an element of a name may carry.
-#[derive(Clone, Copy)]
-struct Shape {
-    attributes: &'static [&'static str],
-    children: &'static [&'static str],
-    extensions: &'static [&'static str],
-}
-
-const ANY: &[&str] = &["*"];
-const ACTIONS: &[&str] = &["label", "set", "keep", "clock"];
-const EVENTS: &[&str] = &[
-    "timerEventDefinition",
-    "errorEventDefinition",
-    "terminateEventDefinition",
-];
-
-const ACTIVITY: &[&str] = &["startQuantity", "completionQuantity", "isForCompensation"];
-const SERVED: &[&str] = &[
-    "implementation",
-    "startQuantity",
-    "completionQuantity",
-    "isForCompensation",
-];
-
-fn shape(name: &str) -> Option<Shape> {
-    let make = |attributes, children, extensions| Shape {
-        attributes,
-        children,
-        extensions,
-    };
-    Some(match name {
-        "startEvent" => make(&["isInterrupting", "parallelMultiple"], &[], ACTIONS),
-        "endEvent" => make(&[], EVENTS, &["label", "set", "keep", "clock", "end"]),
-        "boundaryEvent" => make(
-            &["attachedToRef", "cancelActivity", "parallelMultiple"],
-            EVENTS,
-            ACTIONS,
-        ),
-        "intermediateCatchEvent" => make(&["parallelMultiple"], EVENTS, ACTIONS),
-        "userTask" => make(
-            SERVED,
-            &[],
-            &["label", "set", "keep", "clock", "task", "outcome"],
-        ),
-        "serviceTask" => make(SERVED, &[], &["label", "set", "keep", "clock", "service"]),
-        "scriptTask" => make(
-            &[
-                "scriptFormat",
-                "startQuantity",
-                "completionQuantity",
-                "isForCompensation",
-            ],
-            &["script"],
-            ACTIONS,
-        ),
-        "businessRuleTask" => make(SERVED, &[], &["label", "set", "keep", "clock", "decision"]),
-        "task" | "manualTask" => make(ACTIVITY, &[], ACTIONS),
-        "callActivity" => make(
-            &[
-                "calledElement",
-                "startQuantity",
-                "completionQuantity",
-                "isForCompensation",
-            ],
-            &[],
-            &["label", "set", "keep", "clock", "in"],
-        ),
-        "subProcess" => make(
-            &[
-                "triggeredByEvent",
-                "startQuantity",
-                "completionQuantity",
-                "isForCompensation",
-            ],
-            ANY,
-            ACTIONS,
-        ),
-        "exclusiveGateway" | "inclusiveGateway" => {
-            make(&["default", "gatewayDirection"], &[], &["label"])
-        }
-        "parallelGateway" => make(&["gatewayDirection"], &[], &["label"]),
-        _ => return None,
-    })
-}
-
-/// Refuses attributes that would be ignored, and values that mean something this engine does not do.
-fn attributes(element: &Element, shape: Shape, problems: &mut Problems) {
-    for attribute in &element.attributes {
-        let name = attribute.name.as_str();
-        let own = attribute.namespace.is_empty()
-            && (COMMON.contains(&name) || shape.attributes.contains(&name));
-        let extension =
-            attribute.namespace == EXTENSION && element.name == "scriptTask" && name == "result";
-        if !own && !extension {
-            problems.add(
-                element.line,
-                "bpmn.attribute_unknown",
-                format!("`{}` 的属性 `{name}` 不被支持：请删去", element.name),
-                format!(
-                    "the attribute `{name}` of `{}` is not supported: remove it",
-                    element.name
-                ),
-            );
-            continue;
-        }
-        let harmless = match name {
-            "isForCompensation" | "triggeredByEvent" | "parallelMultiple" => {
-                attribute.value == "false"
-            }
-            "startQuantity" | "completionQuantity" => attribute.value == "1",
-            "scriptFormat" => attribute.value.eq_ignore_ascii_case("feel"),
-            _ => true,
-        };
-        if !harmless {
-            problems.add(
-                element.line,
-                "bpmn.attribute_value",
-                format!(
-                    "`{}` 的 {name}=\"{}\" 不被支持",
-                    element.name, attribute.value
-                ),
-                format!(
-                    "{name}=\"{}\" of `{}` is not supported",
-                    attribute.value, element.name
-                ),
-            );
-        }
+fn children(element: &Element, shape: Shape, problems: &mut Problems) {
+    // A sub-process holds nodes, which are read one by one.
+    if !shape.scope {
+        only_children(element, &shape.children(), problems);
     }
 }
 
 fn kind(
     element: &Element,
     ix: NodeIx,
-    extras: Extras,
+    said: (Extras, Foreign),
     draft: &mut Draft<'_>,
     problems: &mut Problems,
 ) -> NodeKind {
+    let (extras, foreign) = said;
     match element.name.as_str() {
-        "startEvent" => NodeKind::Start,
+        "startEvent" => events::start(element, draft, problems),
         "endEvent" => NodeKind::End(events::end(element, extras.status, draft, problems)),
         "boundaryEvent" => events::boundary(element, ix, draft, problems),
-        "intermediateCatchEvent" => events::catch(element, problems),
-        "userTask" => user(element, extras, problems),
-        "serviceTask" => service(element, extras, problems),
-        "scriptTask" => script(element, ix, draft, problems),
-        "businessRuleTask" => rule(element, extras, problems),
-        "callActivity" => {
-            let process = element
-                .attribute("calledElement")
-                .unwrap_or_default()
-                .to_owned();
-            if process.is_empty() {
-                problems.missing(element.line, "callActivity", "calledElement");
-            }
-            NodeKind::Call {
-                process,
-                inputs: extras.inputs,
-            }
-        }
-        "subProcess" => {
+        "intermediateCatchEvent" => events::catch(element, ix, draft, problems),
+        "intermediateThrowEvent" => events::throw_event(element, ix, draft, problems),
+        "userTask" => user(element, ix, (extras, foreign), draft, problems),
+        "serviceTask" => service(element, extras, foreign, problems),
+        "sendTask" => send(element, extras, foreign, draft, problems),
+        "receiveTask" => NodeKind::Catch(match element.attribute("messageRef") {
+            None => None,
+            reference => events::message(element, reference, draft, problems),
+        }),
+        "scriptTask" => script(element, ix, foreign, draft, problems),
+        "businessRuleTask" => rule(element, extras, foreign, problems),
+        "callActivity" => call(element, &foreign, problems),
+        "subProcess" | "transaction" | "adHocSubProcess" => {
             scope(element, Some(ix), draft, problems);
-            NodeKind::SubProcess { start: ix }
+            NodeKind::SubProcess(sub_form(element, problems))
         }
-        "exclusiveGateway" => {
-            want_default(element, ix, draft);
-            NodeKind::Exclusive { default: None }
-        }
-        "inclusiveGateway" => {
-            want_default(element, ix, draft);
-            NodeKind::Inclusive { default: None }
-        }
+        "exclusiveGateway" => NodeKind::Exclusive,
+        "inclusiveGateway" => NodeKind::Inclusive,
         "parallelGateway" => NodeKind::Parallel,
+        "eventBasedGateway" => NodeKind::EventBased,
         _ => NodeKind::Pass,
     }
 }
 
-fn want_default(element: &Element, ix: NodeIx, draft: &mut Draft<'_>) {
-    if let Some(flow) = element.attribute("default") {
-        draft.defaults.push((ix, flow.to_owned()));
+fn sub_form(element: &Element, problems: &mut Problems) -> SubForm {
+    match element.name.as_str() {
+        "transaction" => SubForm::Transaction,
+        "adHocSubProcess" => {
+            let completion = element
+                .children
+                .iter()
+                .find(|c| c.namespace == BPMN && c.name == "completionCondition")
+                .filter(|c| !c.text.trim().is_empty())
+                .and_then(|c| extensions::condition(c, problems));
+            SubForm::AdHoc {
+                sequential: element.attribute("ordering") == Some("Sequential"),
+                completion,
+                cancels: element.attribute("cancelRemainingInstances") != Some("false"),
+            }
+        }
+        _ if element.attribute("triggeredByEvent") == Some("true") => SubForm::Event,
+        _ => SubForm::Embedded,
     }
 }
 
-fn user(element: &Element, extras: Extras, problems: &mut Problems) -> NodeKind {
-    let mut task = extras.task.unwrap_or_else(|| {
+fn call(element: &Element, foreign: &Foreign, problems: &mut Problems) -> NodeKind {
+    let process = element.attribute("calledElement").map(str::to_owned);
+    let process = process
+        .or_else(|| foreign.called.clone())
+        .unwrap_or_default();
+    if process.is_empty() {
+        problems.missing(element.line, "callActivity", "calledElement");
+    }
+    let chosen = match extensions::value(&process, element.line, problems) {
+        Some(super::model::Value::Formula(formula)) => Some(formula),
+        _ => None,
+    };
+    let local = process.rsplit(':').next().unwrap_or_default().to_owned();
+    NodeKind::Call {
+        process: if chosen.is_some() { process } else { local },
+        chosen,
+    }
+}
+
+fn user(
+    element: &Element,
+    ix: NodeIx,
+    said: (Extras, Foreign),
+    draft: &Draft<'_>,
+    problems: &mut Problems,
+) -> NodeKind {
+    let (extras, foreign) = said;
+    let lane = draft.nodes.get(ix).and_then(|n| n.lane.clone());
+    let mut task = extras.task.unwrap_or_else(|| UserTask {
+        // A lane is the post that does what is drawn in it.
+        role: lane.unwrap_or_default(),
+        ..UserTask::default()
+    });
+    if task.role.is_empty() && !problems.open() {
         problems.add(
             element.line,
             "bpmn.task_role_missing",
-            "用户任务缺少 `y:task role=…`，没有人能办理",
-            "the user task needs `y:task role=..`, else nobody can do it",
+            "用户任务缺少 `y:task role=…`，也不在泳道里，没有人能办理",
+            "the user task needs `y:task role=..` or a lane, else nobody can do it",
         );
-        UserTask {
-            role: String::new(),
-            org: None,
-            grid: None,
-            stage: None,
-            clock: None,
-            outcomes: Vec::new(),
-        }
-    });
+    }
+    task.candidates = foreign.candidates;
+    if problems.open() {
+        task.candidates.extend(owners(element));
+    }
     task.outcomes = extras.outcomes;
-    if task.outcomes.is_empty() {
+    if task.outcomes.is_empty() && !problems.open() {
         problems.add(
             element.line,
             "bpmn.outcome_missing",
@@ -272,35 +200,113 @@ fn user(element: &Element, extras: Extras, problems: &mut Problems) -> NodeKind 
     NodeKind::User(task)
 }
 
-fn service(element: &Element, extras: Extras, problems: &mut Problems) -> NodeKind {
-    match extras.service {
-        Some(call) => NodeKind::Service(call),
-        None => {
-            if !extras.service_named {
-                problems.add(
-                    element.line,
-                    "bpmn.service_missing",
-                    "服务任务缺少 `y:service name=…`",
-                    "the service task needs `y:service name=..`",
-                );
-            }
-            NodeKind::Service(ServiceCall {
-                service: super::model::Service::CardIssue,
-                arguments: Default::default(),
-            })
+/// Whom the standard's own elements name: only shown, as they stand.
+fn owners(element: &Element) -> Vec<(String, super::model::Value)> {
+    let kinds = [
+        "potentialOwner",
+        "humanPerformer",
+        "performer",
+        "resourceRole",
+    ];
+    let roles = element
+        .children
+        .iter()
+        .filter(|c| c.namespace == BPMN && kinds.contains(&c.name.as_str()));
+    roles
+        .filter_map(|role| {
+            let assigned = role
+                .children
+                .iter()
+                .flat_map(|c| &c.children)
+                .find(|c| c.name == "formalExpression")
+                .map(|c| c.text.trim().to_owned());
+            let name = assigned.or_else(|| role.attribute("name").map(str::to_owned))?;
+            Some((role.name.clone(), super::model::Value::Text(name)))
+        })
+        .collect()
+}
+
+/// Work another maker wrote as a formula is a script; else somebody outside does it, or one of the platform's services.
+fn service(
+    element: &Element,
+    extras: Extras,
+    foreign: Foreign,
+    problems: &mut Problems,
+) -> NodeKind {
+    if let Some(call) = extras.service {
+        return NodeKind::Service(call);
+    }
+    if let Some(formula) = foreign.work {
+        return NodeKind::Script {
+            formula: Some(formula),
+            result: foreign.result,
+        };
+    }
+    if !extras.service_named && !problems.open() {
+        problems.add(
+            element.line,
+            "bpmn.service_missing",
+            "服务任务缺少 `y:service name=…`",
+            "the service task needs `y:service name=..`",
+        );
+    }
+    NodeKind::Job
+}
+
+fn send(
+    element: &Element,
+    extras: Extras,
+    foreign: Foreign,
+    draft: &Draft<'_>,
+    problems: &mut Problems,
+) -> NodeKind {
+    let reference = element.attribute("messageRef");
+    if reference.is_none() && problems.open() {
+        return service(element, extras, foreign, problems);
+    }
+    match events::message(element, reference, draft, problems) {
+        Some(super::model::Trigger::Message { name, .. }) => {
+            NodeKind::Throw(Throw::Message { name })
         }
+        _ => NodeKind::Pass,
     }
 }
 
-fn script(element: &Element, ix: NodeIx, draft: &Draft<'_>, problems: &mut Problems) -> NodeKind {
+fn script(
+    element: &Element,
+    ix: NodeIx,
+    foreign: Foreign,
+    draft: &Draft<'_>,
+    problems: &mut Problems,
+) -> NodeKind {
     let body = element
         .children
         .iter()
         .find(|c| c.namespace == BPMN && c.name == "script");
+    let result = element.attribute_of(EXTENSION, "result").map(str::to_owned);
+    let result = result.or(foreign.result);
+    if let Some(formula) = foreign.work {
+        return NodeKind::Script {
+            formula: Some(formula),
+            result,
+        };
+    }
+    let format = element.attribute("scriptFormat").unwrap_or_default();
+    // Scripts in JUEL are expressions, which translate or are refused like others.
+    let juel = problems.open() && format.eq_ignore_ascii_case("juel");
+    let feel = juel || format.is_empty() || format.to_ascii_lowercase().contains("feel");
+    if !feel || (problems.open() && format.is_empty() && result.is_none()) {
+        problems.add(
+            element.line,
+            "bpmn.script_language",
+            format!("不执行 scriptFormat=\"{format}\" 的脚本：请改写为 FEEL"),
+            format!("scripts with scriptFormat=\"{format}\" are not executed: write them in FEEL"),
+        );
+        return NodeKind::Job;
+    }
     let formula = body
         .and_then(|c| extensions::formula(c.text.trim().trim_start_matches('='), c.line, problems));
-    let result = element.attribute_of(EXTENSION, "result").map(str::to_owned);
-    if body.is_some() && result.is_none() {
+    if body.is_some() && result.is_none() && !juel {
         problems.missing(element.line, "scriptTask", "y:result");
     }
     let idle = body.is_none() && draft.nodes.get(ix).is_some_and(|n| n.actions.is_empty());
@@ -315,19 +321,22 @@ fn script(element: &Element, ix: NodeIx, draft: &Draft<'_>, problems: &mut Probl
     NodeKind::Script { formula, result }
 }
 
-fn rule(element: &Element, extras: Extras, problems: &mut Problems) -> NodeKind {
-    let (model, decision, result) = extras.decision.unwrap_or_else(|| {
-        problems.add(
-            element.line,
-            "bpmn.decision_missing",
-            "业务规则任务缺少 `y:decision`",
-            "the business-rule task needs `y:decision`",
-        );
-        Default::default()
-    });
-    NodeKind::Rule {
-        model,
-        decision,
-        result,
+fn rule(element: &Element, extras: Extras, foreign: Foreign, problems: &mut Problems) -> NodeKind {
+    if let Some((model, decision, result)) = extras.decision {
+        return NodeKind::Rule {
+            model,
+            decision,
+            result,
+        };
     }
+    if problems.open() {
+        return service(element, extras, foreign, problems);
+    }
+    problems.add(
+        element.line,
+        "bpmn.decision_missing",
+        "业务规则任务缺少 `y:decision`",
+        "the business-rule task needs `y:decision`",
+    );
+    NodeKind::Pass
 }

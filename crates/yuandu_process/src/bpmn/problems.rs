@@ -2,18 +2,36 @@
 
 use yuandu_base::Problem;
 
+/// How strictly a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// A model of a package: it names roles and outcomes, and nothing in it is left unsaid.
+    Package,
+    /// A model of any maker: what the standard leaves open is taken as the standard says.
+    Open,
+}
+
 /// The problems of one file.
 pub(crate) struct Problems {
     file: String,
+    profile: Profile,
     list: Vec<(u32, Problem)>,
+    notices: Vec<(u32, Problem)>,
 }
 
 impl Problems {
-    pub(crate) fn new(file: &str) -> Self {
+    pub(crate) fn new(file: &str, profile: Profile) -> Self {
         Self {
             file: file.to_owned(),
+            profile,
             list: Vec::new(),
+            notices: Vec::new(),
         }
+    }
+
+    /// Whether the file may be of any maker.
+    pub(crate) fn open(&self) -> bool {
+        self.profile == Profile::Open
     }
 
     pub(crate) fn file(&self) -> &str {
@@ -29,6 +47,19 @@ impl Problems {
     ) {
         let place = format!("{}:{line}", self.file);
         self.list.push((line, Problem::new(code, &place, zh, en)));
+    }
+
+    /// Something worth knowing that hinders nothing.
+    pub(crate) fn note(
+        &mut self,
+        line: u32,
+        code: &str,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) {
+        let place = format!("{}:{line}", self.file);
+        self.notices
+            .push((line, Problem::new(code, &place, zh, en)));
     }
 
     /// A missing attribute.
@@ -55,11 +86,12 @@ impl Problems {
         self.list.is_empty()
     }
 
-    pub(crate) fn finish<T>(mut self, value: T) -> Result<T, Vec<Problem>> {
-        if self.list.is_empty() {
-            return Ok(value);
-        }
-        self.list.sort_by_key(|(line, _)| *line);
-        Err(self.list.into_iter().map(|(_, problem)| problem).collect())
+    /// The problems and the notices, each in the order of the file.
+    pub(crate) fn into_lists(self) -> (Vec<Problem>, Vec<Problem>) {
+        let sorted = |mut list: Vec<(u32, Problem)>| {
+            list.sort_by_key(|(line, _)| *line);
+            list.into_iter().map(|(_, problem)| problem).collect()
+        };
+        (sorted(self.list), sorted(self.notices))
     }
 }

@@ -7,15 +7,18 @@ use std::collections::BTreeMap;
 
 use yuandu_base::LocalText;
 
-use super::model::{Flow, Formula, Node, NodeIx, NodeKind, Process};
+use super::data::{self, DataNames};
+use super::declared::{self, Declared};
+use super::model::{Flow, Formula, Node, NodeIx, NodeKind, Process, Scope};
 use super::problems::Problems;
+use super::remedies::remedy;
 use super::xml::Element;
-use super::{BPMN, EXTENSION, check, extensions, nodes};
+use super::{BPMN, EXTENSION, check, extensions, foreign, nodes};
 
 const DRAWING: &str = "http://www.omg.org/spec/BPMN/20100524/DI";
 
 /// Elements that say nothing to a machine: words and drawings for people.
-const SILENT: [&str; 7] = [
+const SILENT: [&str; 11] = [
     "documentation",
     "extensionElements",
     "incoming",
@@ -23,6 +26,46 @@ const SILENT: [&str; 7] = [
     "textAnnotation",
     "association",
     "group",
+    "auditing",
+    "monitoring",
+    "categoryValueRef",
+    "supports",
+];
+
+/// Elements beside processes that nodes refer to, or that only people read.
+const BESIDE: [&str; 13] = [
+    "error",
+    "message",
+    "signal",
+    "escalation",
+    "itemDefinition",
+    "interface",
+    "import",
+    "category",
+    "resource",
+    "partnerEntity",
+    "partnerRole",
+    "dataStore",
+    "relationship",
+];
+
+/// Elements of a scope that are read elsewhere.
+const OF_SCOPES: [&str; 15] = [
+    "laneSet",
+    "dataObject",
+    "dataObjectReference",
+    "dataStoreReference",
+    "dataInputAssociation",
+    "dataOutputAssociation",
+    "property",
+    "ioSpecification",
+    "ioBinding",
+    "potentialOwner",
+    "resourceRole",
+    "correlationSubscription",
+    "completionCondition",
+    "standardLoopCharacteristics",
+    "multiInstanceLoopCharacteristics",
 ];
 
 /// Reads the root element.
@@ -39,12 +82,22 @@ pub(super) fn definitions(root: &Element, problems: &mut Problems) -> Vec<Proces
         );
         return Vec::new();
     }
-    let errors = error_codes(root, problems);
+    let declared = declared::read(root, problems);
+    let names = DataNames::read(root);
     let mut processes = Vec::new();
     for child in &root.children {
         match (child.namespace.as_str(), child.name.as_str()) {
-            (BPMN, "process") => processes.extend(process(child, &errors, problems)),
-            (BPMN, "error" | "documentation" | "extensionElements") | (DRAWING, _) => {}
+            (BPMN, "process") => processes.extend(process(child, &declared, &names, problems)),
+            (BPMN, "collaboration") => {}
+            (BPMN, name) if SILENT.contains(&name) || BESIDE.contains(&name) => {}
+            (DRAWING, _) => {}
+            (BPMN, name) => problems.unknown(child.line, name, remedy(name)),
+            (_, name) if problems.open() => problems.note(
+                child.line,
+                "bpmn.foreign_kept",
+                format!("`{name}` 属于别的工具，保留但不执行"),
+                format!("`{name}` belongs to another tool: kept, not executed"),
+            ),
             (_, name) => problems.unknown(child.line, name, remedy(name)),
         }
     }
@@ -57,24 +110,6 @@ pub(super) fn definitions(root: &Element, problems: &mut Problems) -> Vec<Proces
         );
     }
     processes
-}
-
-fn error_codes(root: &Element, problems: &mut Problems) -> BTreeMap<String, String> {
-    let mut codes = BTreeMap::new();
-    for error in root
-        .children
-        .iter()
-        .filter(|c| c.namespace == BPMN && c.name == "error")
-    {
-        match (error.attribute("id"), error.attribute("errorCode")) {
-            (Some(id), Some(code)) => {
-                codes.insert(id.to_owned(), code.to_owned());
-            }
-            (None, _) => problems.missing(error.line, "error", "id"),
-            (_, None) => problems.missing(error.line, "error", "errorCode"),
-        }
-    }
-    codes
 }
 
 /// A flow as the file names it, before its ends are looked up.
@@ -92,40 +127,75 @@ pub(super) struct Draft<'a> {
     pub(super) nodes: Vec<Node>,
     pub(super) by_id: BTreeMap<String, NodeIx>,
     flows: Vec<FlowDraft>,
-    pub(super) errors: &'a BTreeMap<String, String>,
+    pub(super) declared: &'a Declared,
+    pub(super) names: &'a DataNames,
+    pub(super) scopes: BTreeMap<Option<NodeIx>, Scope>,
+    lanes: BTreeMap<String, String>,
     /// Boundary events with the id of their host.
     pub(super) hosts: Vec<(NodeIx, String)>,
     /// Nodes with the id of their default flow.
     pub(super) defaults: Vec<(NodeIx, String)>,
+    /// Link events that catch and throw, with the name that joins them.
+    pub(super) links_in: Vec<(NodeIx, String)>,
+    pub(super) links_out: Vec<(NodeIx, String)>,
+    /// Associations: id of the source, id of the target, line.
+    associations: Vec<(String, String, u32)>,
+}
+
+impl Draft<'_> {
+    /// The id of the node that is being read.
+    pub(super) fn last_id(&self) -> String {
+        self.nodes.last().map(|n| n.id.clone()).unwrap_or_default()
+    }
+
+    /// The lane a node is drawn in.
+    pub(super) fn lane(&self, id: &str) -> Option<String> {
+        self.lanes.get(id).cloned()
+    }
 }
 
 fn process(
     element: &Element,
-    errors: &BTreeMap<String, String>,
+    declared: &Declared,
+    names: &DataNames,
     problems: &mut Problems,
 ) -> Option<Process> {
     let Some(id) = element.attribute("id").filter(|id| !id.is_empty()) else {
         problems.missing(element.line, "process", "id");
         return None;
     };
-    if element.attribute("isExecutable") == Some("false") {
-        problems.add(
-            element.line,
-            "bpmn.not_executable",
-            format!("流程 `{id}` 标为不可执行：改为 isExecutable=\"true\" 或删去"),
-            format!("the process `{id}` is marked as not executable: set isExecutable=\"true\" or remove it"),
+    let executable = element.attribute("isExecutable") != Some("false");
+    if !executable {
+        let zh = format!("流程 `{id}` 标为不可执行：改为 isExecutable=\"true\" 或删去");
+        let en = format!(
+            "the process `{id}` is marked as not executable: set isExecutable=\"true\" or remove it"
         );
+        if problems.open() {
+            problems.note(element.line, "bpmn.not_executable", zh, en);
+        } else {
+            problems.add(element.line, "bpmn.not_executable", zh, en);
+        }
+    }
+    if problems.open() {
+        foreign::refuse(element, problems);
     }
     let mut draft = Draft {
         nodes: Vec::new(),
         by_id: BTreeMap::new(),
         flows: Vec::new(),
-        errors,
+        declared,
+        names,
+        scopes: BTreeMap::new(),
+        lanes: data::lanes(element),
         hosts: Vec::new(),
         defaults: Vec::new(),
+        links_in: Vec::new(),
+        links_out: Vec::new(),
+        associations: Vec::new(),
     };
     let name = extensions::label(element, id, problems);
     scope(element, None, &mut draft, problems);
+    let scopes = std::mem::take(&mut draft.scopes);
     let (nodes, flows) = link(draft, problems);
     let mut process = Process {
         id: id.to_owned(),
@@ -139,7 +209,8 @@ fn process(
             .collect(),
         nodes,
         flows,
-        start: 0,
+        scopes,
+        executable,
     };
     check::process(&mut process, problems);
     Some(process)
@@ -152,9 +223,21 @@ pub(super) fn scope(
     draft: &mut Draft<'_>,
     problems: &mut Problems,
 ) {
+    let begun = Scope {
+        data: data::objects(element, draft.names),
+        ..Scope::default()
+    };
+    draft.scopes.insert(parent, begun);
     for child in &element.children {
         if child.namespace != BPMN {
-            problems.unknown(child.line, &child.name, remedy(&child.name));
+            unknown_foreign(child, problems);
+        } else if child.name == "association" {
+            let end = |name: &str| child.attribute(name).unwrap_or_default().to_owned();
+            draft
+                .associations
+                .push((end("sourceRef"), end("targetRef"), child.line));
+        } else if OF_SCOPES.contains(&child.name.as_str()) {
+            // Data and lanes were read with the file.
         } else if child.name == "sequenceFlow" {
             flow(child, parent, draft, problems);
         } else if !SILENT.contains(&child.name.as_str()) {
@@ -167,10 +250,27 @@ pub(super) fn scope(
 pub(super) fn only_children(element: &Element, allowed: &[&str], problems: &mut Problems) {
     for child in &element.children {
         let name = child.name.as_str();
-        let known = child.namespace == BPMN && (SILENT.contains(&name) || allowed.contains(&name));
-        if !known {
+        let known = SILENT.contains(&name) || allowed.contains(&name);
+        if child.namespace != BPMN {
+            unknown_foreign(child, problems);
+        } else if !known {
             problems.unknown(child.line, name, remedy(name));
         }
+    }
+}
+
+/// An element of another maker where the standard has none.
+fn unknown_foreign(element: &Element, problems: &mut Problems) {
+    let name = element.name.as_str();
+    if problems.open() {
+        problems.note(
+            element.line,
+            "bpmn.foreign_kept",
+            format!("`{name}` 属于别的工具，保留但不执行"),
+            format!("`{name}` belongs to another tool: kept, not executed"),
+        );
+    } else {
+        problems.unknown(element.line, name, remedy(name));
     }
 }
 
@@ -182,20 +282,22 @@ fn flow(element: &Element, scope: Option<NodeIx>, draft: &mut Draft<'_>, problem
         }
         value.to_owned()
     };
-    let id = get("id", problems);
     let (source, target) = (get("sourceRef", problems), get("targetRef", problems));
+    let id = match element.attribute("id").filter(|id| !id.is_empty()) {
+        Some(id) => id.to_owned(),
+        None if problems.open() => format!("{source}-{target}-{}", element.line),
+        None => get("id", problems),
+    };
+    if problems.open() {
+        foreign::refuse(element, problems);
+    }
     only_children(element, &["conditionExpression"], problems);
     let condition = element
         .children
         .iter()
         .find(|c| c.namespace == BPMN && c.name == "conditionExpression")
-        .and_then(|c| {
-            let text = c.text.trim();
-            extensions::formula(text.strip_prefix('=').unwrap_or(text), c.line, problems)
-        });
-    if draft.flows.iter().any(|f| f.id == id) || draft.by_id.contains_key(&id) {
-        duplicate(&id, element.line, problems);
-    }
+        .filter(|c| !c.text.trim().is_empty())
+        .and_then(|c| extensions::condition(c, problems));
     draft.flows.push(FlowDraft {
         id,
         line: element.line,
@@ -246,7 +348,72 @@ fn link(mut draft: Draft<'_>, problems: &mut Problems) -> (Vec<Node>, Vec<Flow>)
     for (ix, id) in std::mem::take(&mut draft.defaults) {
         set_default(&mut draft.nodes, ix, &id, &flows, problems);
     }
+    join_links(&mut draft, &mut flows, problems);
+    undoing(&mut draft, problems);
     (draft.nodes, flows)
+}
+
+/// A link is a flow that is not drawn: from the event that throws it to the one that catches it.
+fn join_links(draft: &mut Draft<'_>, flows: &mut Vec<Flow>, problems: &mut Problems) {
+    let scope_of = |draft: &Draft<'_>, ix: NodeIx| draft.nodes.get(ix).map(|n| (n.parent, n.line));
+    for (source, name) in std::mem::take(&mut draft.links_out) {
+        let (parent, line) = scope_of(draft, source).unwrap_or_default();
+        let target = draft.links_in.iter().find(|(ix, other)| {
+            *other == name && scope_of(draft, *ix).is_some_and(|(p, _)| p == parent)
+        });
+        let Some((target, _)) = target.cloned() else {
+            problems.add(
+                line,
+                "bpmn.link_missing",
+                format!("链接 `{name}` 没有对应的捕获事件"),
+                format!("the link `{name}` has no event that catches it in the same scope"),
+            );
+            continue;
+        };
+        let ix = flows.len();
+        if let Some(node) = draft.nodes.get_mut(source) {
+            node.outgoing.push(ix);
+        }
+        if let Some(node) = draft.nodes.get_mut(target) {
+            node.incoming.push(ix);
+        }
+        flows.push(Flow {
+            id: format!("link:{name}:{source}"),
+            line,
+            source,
+            target,
+            condition: None,
+        });
+    }
+}
+
+/// Compensation boundary events are joined to the activity that undoes by an association.
+fn undoing(draft: &mut Draft<'_>, problems: &mut Problems) {
+    for (source, target, line) in std::mem::take(&mut draft.associations) {
+        let found = |id: &str| draft.by_id.get(id).copied();
+        let (Some(from), Some(to)) = (found(&source), found(&target)) else {
+            continue;
+        };
+        let host = match draft.nodes.get(from).map(|n| &n.kind) {
+            Some(NodeKind::Boundary {
+                host,
+                trigger: super::model::Trigger::Compensation,
+                ..
+            }) => *host,
+            _ => continue,
+        };
+        if !draft.nodes.get(to).is_some_and(|n| n.compensates) {
+            problems.add(
+                line,
+                "bpmn.compensation_handler",
+                format!("补偿活动 `{target}` 须写 isForCompensation=\"true\""),
+                format!("the compensation activity `{target}` needs isForCompensation=\"true\""),
+            );
+        }
+        if let Some(node) = draft.nodes.get_mut(host) {
+            node.undone_by = Some(to);
+        }
+    }
 }
 
 fn end(draft: &Draft<'_>, id: &str, flow: &FlowDraft, problems: &mut Problems) -> Option<NodeIx> {
@@ -326,67 +493,12 @@ fn set_default(nodes: &mut [Node], ix: NodeIx, id: &str, flows: &[Flow], problem
             ),
         );
     }
-    if let NodeKind::Exclusive { default } | NodeKind::Inclusive { default } = &mut node.kind {
-        *default = found;
-    }
+    node.default = found;
 }
 
 /// The name of an element for people: `name` in Chinese, `y:label` in English, else the id.
 pub(super) fn named(id: &str, zh: Option<&str>, en: Option<&str>) -> LocalText {
     LocalText::new(zh.unwrap_or(id), en.or(zh).unwrap_or(id))
-}
-
-/// What to do instead of an element that is not run.
-pub(super) fn remedy(element: &str) -> (&'static str, &'static str) {
-    match element {
-        "sendTask" | "receiveTask" | "message" | "messageFlow" | "messageEventDefinition" => (
-            "请用服务任务或用户任务代替消息",
-            "use a service task or a user task instead of a message",
-        ),
-        "eventBasedGateway" | "complexGateway" => (
-            "请用排他、并行或包容网关，或在用户任务上加定时边界事件",
-            "use an exclusive, parallel or inclusive gateway, or a timer boundary event on a user task",
-        ),
-        "multiInstanceLoopCharacteristics" | "standardLoopCharacteristics" => (
-            "请用网关画出循环，或用并行网关分出几条路",
-            "draw the loop with a gateway, or split with a parallel gateway",
-        ),
-        "intermediateThrowEvent"
-        | "signalEventDefinition"
-        | "escalationEventDefinition"
-        | "signal"
-        | "escalation" => (
-            "请用顺序流、服务任务或错误结束事件表达",
-            "say it with a sequence flow, a service task or an error end event",
-        ),
-        "laneSet" | "lane" | "collaboration" | "participant" => (
-            "请在用户任务上用 y:task 的 role 写明由谁办理",
-            "say who does a task with the role of y:task on the user task",
-        ),
-        "transaction" | "adHocSubProcess" => ("请用嵌入子流程", "use an embedded sub-process"),
-        "potentialOwner" | "performer" | "humanPerformer" => {
-            ("请用 y:task 写明角色", "name the role with y:task")
-        }
-        "linkEventDefinition" => ("请画一条顺序流", "draw a sequence flow"),
-        "conditionalEventDefinition" | "compensateEventDefinition" | "cancelEventDefinition" => (
-            "请用定时或错误边界事件",
-            "use a timer or an error boundary event",
-        ),
-        "dataObject"
-        | "dataObjectReference"
-        | "dataStoreReference"
-        | "ioSpecification"
-        | "property"
-        | "dataInputAssociation"
-        | "dataOutputAssociation" => (
-            "案卷的事实写在登记表字段里，请用 y:set 或 y:keep",
-            "facts belong to the register of the case; use y:set or y:keep",
-        ),
-        _ => (
-            "请删去，或改用手册中列出的元素",
-            "remove it or use an element the manual lists",
-        ),
-    }
 }
 
 /// Whether an element is one of this platform's extensions.

@@ -4,7 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Action, ClockOp, Deed, Formula, NodeKind, Process, Timer, Trigger, Value};
+use super::model::{
+    Action, ClockOp, Deed, EndKind, Formula, Node, NodeKind, Process, Repeat, SubForm, Throw,
+    Timer, Trigger, Value,
+};
 
 /// A name with the line that mentions it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +61,11 @@ impl Process {
         let mut uses = Uses::default();
         for node in &self.nodes {
             uses.actions(&node.actions);
+            uses.around(node);
             uses.node(&node.kind, node.line);
+        }
+        for (name, _) in self.scopes.values().flat_map(|scope| &scope.data) {
+            put(&mut uses.variables, name, self.line);
         }
         for formula in self.flows.iter().filter_map(|f| f.condition.as_ref()) {
             uses.formula(formula);
@@ -67,7 +74,74 @@ impl Process {
     }
 }
 
+/// What formulas of a repeated activity see beside its items.
+const COUNTERS: [&str; 7] = [
+    "loopCounter",
+    "nrOfInstances",
+    "nrOfActiveInstances",
+    "nrOfCompletedInstances",
+    "numberOfInstances",
+    "numberOfActiveInstances",
+    "numberOfCompletedInstances",
+];
+
 impl Uses {
+    /// What an activity has around it: values in and out, and its repetition.
+    fn around(&mut self, node: &Node) {
+        for (name, value) in node.inputs.iter().chain(&node.outputs) {
+            put(&mut self.variables, name, node.line);
+            self.value(value);
+        }
+        node.skip.iter().for_each(|skip| self.formula(skip));
+        match &node.repeat {
+            Some(Repeat::While { condition, .. }) => {
+                condition.iter().for_each(|c| self.formula(c));
+            }
+            Some(Repeat::Each(each)) => {
+                let values = each.cardinality.iter().chain(&each.collection);
+                values.for_each(|v| self.value(v));
+                each.completion.iter().for_each(|c| self.formula(c));
+                let names = each
+                    .item
+                    .iter()
+                    .chain(each.collects.iter().map(|(list, _)| list));
+                names.for_each(|name| put(&mut self.variables, name, node.line));
+                each.collects
+                    .iter()
+                    .for_each(|(_, value)| self.value(value));
+            }
+            None => return,
+        }
+        for name in COUNTERS {
+            put(&mut self.variables, name, node.line);
+        }
+    }
+
+    fn trigger(&mut self, trigger: &Trigger, line: u32) {
+        match trigger {
+            Trigger::Timer(Timer::Clock(clock)) => put(&mut self.clocks_used, clock, line),
+            Trigger::Timer(
+                Timer::Budget(v) | Timer::Duration(v) | Timer::Date(v) | Timer::Cycle(v),
+            ) => self.value(v),
+            Trigger::Message { name, correlation } => {
+                self.value(name);
+                correlation.iter().for_each(|key| self.value(key));
+            }
+            Trigger::Signal { name } => self.value(name),
+            Trigger::Condition(condition) => self.formula(condition),
+            Trigger::Error { .. }
+            | Trigger::Escalation { .. }
+            | Trigger::Compensation
+            | Trigger::Cancel => {}
+        }
+    }
+
+    fn throw(&mut self, throw: &Throw) {
+        if let Throw::Message { name } | Throw::Signal { name } = throw {
+            self.value(name);
+        }
+    }
+
     fn node(&mut self, kind: &NodeKind, line: u32) {
         match kind {
             NodeKind::User(task) => {
@@ -103,21 +177,22 @@ impl Uses {
                 put(&mut self.decisions, &format!("{model}/{decision}"), line);
                 put(&mut self.variables, result, line);
             }
-            NodeKind::Call { process, inputs } => {
-                put(&mut self.calls, process, line);
-                for (name, value) in inputs {
-                    put(&mut self.variables, name, line);
-                    self.value(value);
-                }
-            }
-            NodeKind::Boundary {
-                trigger: Trigger::Timer(timer),
-                ..
-            }
-            | NodeKind::TimerCatch(timer) => match timer {
-                Timer::Clock(clock) => put(&mut self.clocks_used, clock, line),
-                Timer::Budget(v) | Timer::Duration(v) | Timer::Date(v) => self.value(v),
+            NodeKind::Call { process, chosen } => match chosen {
+                Some(formula) => self.formula(formula),
+                None => put(&mut self.calls, process, line),
             },
+            NodeKind::SubProcess(SubForm::AdHoc { completion, .. }) => {
+                completion.iter().for_each(|c| self.formula(c));
+            }
+            NodeKind::Throw(throw) | NodeKind::End(EndKind::Throw { throw, .. }) => {
+                self.throw(throw);
+            }
+            NodeKind::Boundary { trigger, .. }
+            | NodeKind::Catch(Some(trigger))
+            | NodeKind::Start {
+                trigger: Some(trigger),
+                ..
+            } => self.trigger(trigger, line),
             _ => {}
         }
     }

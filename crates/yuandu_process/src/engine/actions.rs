@@ -29,13 +29,13 @@ impl Run<'_> {
         for action in actions.iter().filter(|a| a.when == moment) {
             match &action.deed {
                 Deed::Set { field, value } => {
-                    let value = self.memory.value(&self.state, spot.frame, value);
+                    let value = self.memory.value(&self.state, spot.at(), value);
                     let node = spot.node()?;
                     self.memory.set_feel(field, &value, &node.id)?;
                 }
                 Deed::Keep { name, value } => {
-                    let value = self.memory.value(&self.state, spot.frame, value);
-                    self.memory.keep(&mut self.state, spot.frame, name, &value);
+                    let value = self.memory.value(&self.state, spot.at(), value);
+                    self.memory.keep(&mut self.state, spot.at(), name, &value);
                 }
                 Deed::Clock(deed) => self.turn_clock(spot, deed)?,
             }
@@ -48,10 +48,12 @@ impl Run<'_> {
         match &spot.node()?.kind {
             NodeKind::Script {
                 formula: Some(formula),
-                result: Some(name),
+                result,
             } => {
-                let value = self.memory.evaluate(&self.state, spot.frame, formula);
-                self.memory.keep(&mut self.state, spot.frame, name, &value);
+                let value = self.memory.evaluate(&self.state, spot.at(), formula);
+                if let Some(name) = result {
+                    self.memory.keep(&mut self.state, spot.at(), name, &value);
+                }
                 Ok(None)
             }
             NodeKind::Rule {
@@ -76,7 +78,7 @@ impl Run<'_> {
                 name: model.to_owned(),
             });
         };
-        let scope = self.memory.context(&self.state, spot.frame);
+        let scope = self.memory.context(&self.state, spot.at());
         let value = match tables.decide(decision, &scope) {
             Ok(decided) => decided.value,
             Err(error) => {
@@ -93,15 +95,14 @@ impl Run<'_> {
                 detail: format!("no rule of `{decision}` matches"),
             }));
         }
-        self.memory
-            .keep(&mut self.state, spot.frame, result, &value);
+        self.memory.keep(&mut self.state, spot.at(), result, &value);
         Ok(None)
     }
 
     fn serve(&mut self, spot: &Spot, call: &ServiceCall) -> Result<Option<Raised>, EngineError> {
         let mut argument = |name: &str| {
             let value = call.arguments.get(name)?;
-            self.memory.text(&self.state, spot.frame, value)
+            self.memory.text(&self.state, spot.at(), value)
         };
         match call.service {
             Service::CardIssue => {

@@ -206,7 +206,7 @@ impl Run<'_> {
         node: &str,
     ) -> Result<yuandu_base::calendar::Budget, EngineError> {
         match &deed.budget {
-            Some(value) => self.memory.budget(&self.state, spot.frame, value, node),
+            Some(value) => self.memory.budget(&self.state, spot.at(), value, node),
             None => Err(EngineError::Value {
                 node: node.to_owned(),
                 value: String::new(),
@@ -219,7 +219,7 @@ impl Run<'_> {
         let value = deed
             .reason
             .as_ref()
-            .and_then(|v| self.memory.text(&self.state, spot.frame, v));
+            .and_then(|v| self.memory.text(&self.state, spot.at(), v));
         value.unwrap_or_default()
     }
 }

@@ -1,31 +1,37 @@
-//! Splitting and joining: exclusive, parallel and inclusive gateways, and the way of errors outwards.
+//! Splitting and joining: exclusive, parallel and inclusive gateways, and the flows out of every other node.
 
 use std::collections::BTreeSet;
 
-use crate::bpmn::{FlowIx, Moment, NodeIx, NodeKind, Process, Trigger};
+use crate::bpmn::{FlowIx, NodeIx, NodeKind, Process};
 
 use super::EngineError;
-use super::run::{Run, Spot};
+use super::run::{Move, Run, Spot};
 use super::state::{Token, Wait};
 
 impl Run<'_> {
     /// Takes the first flow whose condition holds, else the default.
-    pub(super) fn choose(
-        &mut self,
-        spot: &Spot,
-        default: Option<FlowIx>,
-    ) -> Result<(), EngineError> {
-        let outgoing = spot.node()?.outgoing.clone();
+    pub(super) fn choose(&mut self, spot: &Spot) -> Result<(), EngineError> {
+        let node = spot.node()?;
+        let (outgoing, default) = (node.outgoing.clone(), node.default);
+        if outgoing.is_empty() {
+            return self.leave(spot);
+        }
         let chosen = outgoing
             .iter()
             .copied()
             .filter(|ix| Some(*ix) != default)
             .find(|ix| self.holds(spot, *ix))
             .or(default)
-            .or_else(|| outgoing.first().copied());
+            .or_else(|| {
+                (outgoing.len() == 1)
+                    .then(|| outgoing.first().copied())
+                    .flatten()
+            });
         match chosen {
             Some(flow) => self.send(spot, &[flow]),
-            None => self.leave(spot),
+            None => Err(EngineError::NoFlow {
+                node: node.id.clone(),
+            }),
         }
     }
 
@@ -38,10 +44,66 @@ impl Run<'_> {
         {
             Some(condition) => self
                 .memory
-                .evaluate(&self.state, spot.frame, condition)
+                .evaluate(&self.state, spot.at(), condition)
                 .is_true(),
             None => true,
         }
+    }
+
+    /// Sends a token out of its node: along every flow without a condition and every one whose condition holds; along
+    /// the default when no condition does.
+    pub(super) fn leave(&mut self, spot: &Spot) -> Result<(), EngineError> {
+        let node = spot.node()?;
+        let default = node.default;
+        let outgoing = node.outgoing.clone();
+        let mut chosen: Vec<FlowIx> = outgoing
+            .iter()
+            .copied()
+            .filter(|ix| Some(*ix) != default)
+            .filter(|ix| self.holds(spot, *ix))
+            .collect();
+        let conditional = |ix: &FlowIx| {
+            spot.process
+                .flows
+                .get(*ix)
+                .is_some_and(|f| f.condition.is_some())
+        };
+        if !chosen.iter().any(conditional)
+            && (chosen.is_empty() || outgoing.iter().any(conditional))
+        {
+            chosen.extend(default);
+        }
+        if chosen.is_empty() && !outgoing.is_empty() {
+            return Err(EngineError::NoFlow {
+                node: node.id.clone(),
+            });
+        }
+        self.send(spot, &chosen)
+    }
+
+    /// Sends a token along some flows; the first takes the token itself, the others new ones.
+    pub(super) fn send(&mut self, spot: &Spot, flows: &[FlowIx]) -> Result<(), EngineError> {
+        for (at, ix) in flows.iter().enumerate() {
+            let flow = spot
+                .process
+                .flows
+                .get(*ix)
+                .ok_or_else(|| EngineError::Model {
+                    name: spot.process.id.clone(),
+                })?;
+            let token = if at == 0 {
+                spot.token
+            } else {
+                self.state.number()
+            };
+            self.queue.push_back(Move {
+                frame: spot.frame,
+                node: flow.target,
+                token,
+                flow: Some(*ix),
+            });
+        }
+        Ok(())
     }
 
     /// A token arrives at a parallel gateway: it goes on once every incoming flow has brought one.
@@ -68,7 +130,9 @@ impl Run<'_> {
                 None => return Ok(()),
             }
         }
-        self.state.tokens.retain(|t| !found.contains(&t.id));
+        for token in found {
+            self.state.take(token);
+        }
         self.leave(spot)
     }
 
@@ -78,18 +142,20 @@ impl Run<'_> {
             .map(|f| f.id.clone())
             .unwrap_or_default();
         let node = spot.node()?.id.clone();
-        self.state.tokens.push(Token {
+        self.state.put(Token {
             id: spot.token,
             frame: spot.frame,
             node,
             wait: Wait::Join(by),
-            timers: Vec::new(),
+            armed: Vec::new(),
+            turns: None,
+            undo: Vec::new(),
         });
         Ok(())
     }
 
     fn waiting<'s>(&'s self, spot: &'s Spot, node: &'s str) -> impl Iterator<Item = &'s Token> {
-        self.state.tokens.iter().filter(move |t| {
+        self.state.tokens.values().filter(move |t| {
             t.frame == spot.frame && t.node == node && matches!(t.wait, Wait::Join(_))
         })
     }
@@ -99,16 +165,16 @@ impl Run<'_> {
         &mut self,
         spot: &Spot,
         flow: Option<FlowIx>,
-        default: Option<FlowIx>,
     ) -> Result<(), EngineError> {
         if spot.node()?.incoming.len() < 2 {
-            return self.split_inclusive(spot, default);
+            return self.split_inclusive(spot);
         }
         self.wait_at_join(spot, flow)
     }
 
-    fn split_inclusive(&mut self, spot: &Spot, default: Option<FlowIx>) -> Result<(), EngineError> {
-        let outgoing = spot.node()?.outgoing.clone();
+    fn split_inclusive(&mut self, spot: &Spot) -> Result<(), EngineError> {
+        let node = spot.node()?;
+        let (outgoing, default) = (node.outgoing.clone(), node.default);
         let mut chosen: Vec<FlowIx> = outgoing
             .iter()
             .copied()
@@ -116,7 +182,15 @@ impl Run<'_> {
             .filter(|ix| self.holds(spot, *ix))
             .collect();
         if chosen.is_empty() {
-            chosen.extend(default.or_else(|| outgoing.first().copied()));
+            let only = (outgoing.len() == 1)
+                .then(|| outgoing.first().copied())
+                .flatten();
+            chosen.extend(default.or(only));
+        }
+        if chosen.is_empty() && !outgoing.is_empty() {
+            return Err(EngineError::NoFlow {
+                node: node.id.clone(),
+            });
         }
         self.send(spot, &chosen)
     }
@@ -126,15 +200,15 @@ impl Run<'_> {
         let candidates: Vec<Token> = self
             .state
             .tokens
-            .iter()
+            .values()
             .filter(|t| matches!(t.wait, Wait::Join(_)))
             .cloned()
             .collect();
         for token in candidates {
             let spot = self.spot_of(&token)?;
-            let NodeKind::Inclusive { default } = spot.node()?.kind else {
+            if !matches!(spot.node()?.kind, NodeKind::Inclusive) {
                 continue;
-            };
+            }
             if self.still_coming(&spot)? {
                 continue;
             }
@@ -149,8 +223,10 @@ impl Run<'_> {
                     taken.push(waiting.id);
                 }
             }
-            self.state.tokens.retain(|t| !taken.contains(&t.id));
-            self.split_inclusive(&spot, default)?;
+            for token in taken {
+                self.state.take(token);
+            }
+            self.split_inclusive(&spot)?;
             return Ok(true);
         }
         Ok(false)
@@ -170,8 +246,8 @@ impl Run<'_> {
         let others = self
             .state
             .tokens
-            .iter()
-            .filter(|t| t.frame == spot.frame && t.node != node.id);
+            .values()
+            .filter(|t| t.frame == spot.frame && t.node != node.id && t.wait != Wait::Listen);
         for other in others {
             let Some(from) = spot.process.by_id.get(&other.node) else {
                 continue;
@@ -188,77 +264,6 @@ impl Run<'_> {
             }
         }
         Ok(false)
-    }
-
-    /// An automatic activity failed: its border catches the error, or what is around it.
-    pub(super) fn raise(
-        &mut self,
-        spot: &Spot,
-        code: &str,
-        detail: &str,
-    ) -> Result<(), EngineError> {
-        match self.catcher(spot, code)? {
-            Some(boundary) => self.catch(spot, boundary),
-            None => self.raise_from(spot.frame, spot.node()?.id.clone(), code, detail),
-        }
-    }
-
-    /// An error leaves a frame: the frame ends and the border of its caller catches, or what is around that.
-    pub(super) fn raise_from(
-        &mut self,
-        frame: u64,
-        node: String,
-        code: &str,
-        detail: &str,
-    ) -> Result<(), EngineError> {
-        let mut frame = frame;
-        while let Some(caller) = self.state.frame(frame).and_then(|f| f.caller) {
-            let token = self
-                .state
-                .token(caller)
-                .cloned()
-                .ok_or_else(|| EngineError::Gone { node: node.clone() })?;
-            let spot = self.spot_of(&token)?;
-            let boundary = self.catcher(&spot, code)?;
-            self.cancel_token(caller);
-            if let Some(boundary) = boundary {
-                return self.catch(&spot, boundary);
-            }
-            frame = token.frame;
-        }
-        Err(EngineError::Uncaught {
-            node,
-            code: code.to_owned(),
-            detail: detail.to_owned(),
-        })
-    }
-
-    fn catcher(&self, spot: &Spot, code: &str) -> Result<Option<NodeIx>, EngineError> {
-        let matching = |wanted: Option<&str>| {
-            spot.node().map(|node| {
-                node.boundary.iter().copied().find(|ix| {
-                    let kind = spot.process.nodes().get(*ix).map(|n| &n.kind);
-                    matches!(kind, Some(NodeKind::Boundary { trigger: Trigger::Error { code }, .. }) if code.as_deref() == wanted)
-                })
-            })
-        };
-        Ok(matching(Some(code))?.or(matching(None)?))
-    }
-
-    /// Whether an error of this code would be caught on the node's own border.
-    pub(super) fn catches(&self, spot: &Spot, code: &str) -> bool {
-        matches!(self.catcher(spot, code), Ok(Some(_)))
-    }
-
-    fn catch(&mut self, spot: &Spot, boundary: NodeIx) -> Result<(), EngineError> {
-        let spot = Spot {
-            node: boundary,
-            ..spot.clone()
-        };
-        let node = spot.node()?;
-        self.act(&spot, &node.actions, Moment::Enter)?;
-        self.act(&spot, &node.actions, Moment::Complete)?;
-        self.leave(&spot)
     }
 }
 

@@ -12,8 +12,12 @@ use yuandu_schema::FieldType;
 use crate::bpmn::{Formula, Timer, Value};
 
 use super::clocks::{Clock, ClockStatus};
-use super::state::State;
+use super::state::{Of, State};
+use super::times;
 use super::{Definition, EngineError, Surroundings};
+
+/// A frame and a token in it.
+pub(super) type At = (u64, u64);
 
 /// The scope of formulas during one step.
 pub(super) struct Memory<'a> {
@@ -27,8 +31,8 @@ pub(super) struct Memory<'a> {
     now: DateTime,
     /// The `case` of formulas until a fact changes.
     case: Option<Context>,
-    /// The whole scope of a frame until anything in it changes.
-    scope: Option<(u64, Context)>,
+    /// The whole scope of a token in a frame until anything in it changes.
+    scope: Option<((u64, u64), Context)>,
 }
 
 impl<'a> Memory<'a> {
@@ -73,6 +77,9 @@ impl<'a> Memory<'a> {
         }
         // The scope lets go of its copy first, so that the case is changed in place.
         self.scope = None;
+        if self.definition.fields.is_empty() {
+            self.case = None;
+        }
         if let (Some(case), Some((name, kind))) =
             (&mut self.case, self.definition.fields.get_key_value(field))
         {
@@ -89,6 +96,11 @@ impl<'a> Memory<'a> {
         value: &Feel,
         node: &str,
     ) -> Result<(), EngineError> {
+        // A model that is played by itself has no register: its facts have the types their formulas give.
+        if self.definition.fields.is_empty() {
+            self.set(field, value.to_json());
+            return Ok(());
+        }
         let Some(kind) = self.definition.fields.get(field) else {
             return Err(EngineError::Model {
                 name: field.to_owned(),
@@ -103,19 +115,26 @@ impl<'a> Memory<'a> {
         Ok(())
     }
 
-    /// Keeps a variable in the nearest process or call.
-    pub(super) fn keep(&mut self, state: &mut State, frame: u64, name: &str, value: &Feel) {
-        let owner = state.owner_of_variables(frame);
-        if let Some(frame) = state.frame_mut(owner) {
-            frame.variables.insert(name.to_owned(), value.to_json());
-        }
+    /// Keeps a variable where it is, else in the nearest process or call.
+    pub(super) fn keep(&mut self, state: &mut State, at: At, name: &str, value: &Feel) {
+        self.keep_json(state, at, name, value.to_json());
+    }
+
+    /// The same for a value that came from outside.
+    pub(super) fn keep_json(&mut self, state: &mut State, at: At, name: &str, value: Json) {
+        state.set_variable(at, name, value);
         self.scope = None;
     }
 
-    /// The scope of formulas in a frame.
-    pub(super) fn context(&mut self, state: &State, frame: u64) -> Context {
+    /// Something the scope is made of changed.
+    pub(super) fn forget_scope(&mut self) {
+        self.scope = None;
+    }
+
+    /// The scope of formulas for a token in a frame.
+    pub(super) fn context(&mut self, state: &State, (frame, token): At) -> Context {
         if let Some((of, scope)) = &self.scope
-            && *of == frame
+            && *of == (frame, token)
         {
             return scope.clone();
         }
@@ -127,11 +146,16 @@ impl<'a> Memory<'a> {
         scope.set("now", self.now.clone());
         scope.set("today", self.around.calendar.local_date(self.around.now));
         for frame in state.chain(frame).into_iter().rev() {
+            // What the caller of a frame sees for itself is seen inside too.
+            if let Some(caller) = frame.caller {
+                add_locals(state, caller, &mut scope);
+            }
             for (name, value) in &frame.variables {
                 scope.set(name.as_str(), Feel::from_json(value));
             }
         }
-        self.scope = Some((frame, scope.clone()));
+        add_locals(state, token, &mut scope);
+        self.scope = Some(((frame, token), scope.clone()));
         scope
     }
 
@@ -141,7 +165,9 @@ impl<'a> Memory<'a> {
         }
         let mut case = self.definition.blank.clone();
         for (name, value) in self.facts.iter().filter(|(_, value)| !value.is_null()) {
-            if let Some((name, kind)) = self.definition.fields.get_key_value(name.as_str()) {
+            if self.definition.fields.is_empty() {
+                case.set(name.as_str(), Feel::from_json(value));
+            } else if let Some((name, kind)) = self.definition.fields.get_key_value(name.as_str()) {
                 case.set(Arc::clone(name), to_feel(kind, value, self.around));
             }
         }
@@ -149,20 +175,20 @@ impl<'a> Memory<'a> {
         case
     }
 
-    pub(super) fn evaluate(&mut self, state: &State, frame: u64, formula: &Formula) -> Feel {
-        formula.expression.evaluate(&self.context(state, frame))
+    pub(super) fn evaluate(&mut self, state: &State, at: At, formula: &Formula) -> Feel {
+        formula.expression.evaluate(&self.context(state, at))
     }
 
-    pub(super) fn value(&mut self, state: &State, frame: u64, value: &Value) -> Feel {
+    pub(super) fn value(&mut self, state: &State, at: At, value: &Value) -> Feel {
         match value {
             Value::Text(text) => Feel::text(text.as_str()),
-            Value::Formula(formula) => self.evaluate(state, frame, formula),
+            Value::Formula(formula) => self.evaluate(state, at, formula),
         }
     }
 
     /// A value as text; none when it is null or empty.
-    pub(super) fn text(&mut self, state: &State, frame: u64, value: &Value) -> Option<String> {
-        let value = self.value(state, frame, value);
+    pub(super) fn text(&mut self, state: &State, at: At, value: &Value) -> Option<String> {
+        let value = self.value(state, at, value);
         (!value.is_null())
             .then(|| value.to_plain_text())
             .filter(|text| !text.is_empty())
@@ -172,11 +198,11 @@ impl<'a> Memory<'a> {
     pub(super) fn budget(
         &mut self,
         state: &State,
-        frame: u64,
+        at: At,
         value: &Value,
         node: &str,
     ) -> Result<Budget, EngineError> {
-        let text = self.text(state, frame, value).unwrap_or_default();
+        let text = self.text(state, at, value).unwrap_or_default();
         text.parse().map_err(|_| EngineError::Value {
             node: node.to_owned(),
             value: text.clone(),
@@ -188,45 +214,116 @@ impl<'a> Memory<'a> {
     pub(super) fn timer_due(
         &mut self,
         state: &State,
-        frame: u64,
+        at: At,
         timer: &Timer,
         node: &str,
-    ) -> Result<Option<Timestamp>, EngineError> {
+    ) -> Result<Due, EngineError> {
         let refuse = |value: String, wanted: &str| EngineError::Value {
             node: node.to_owned(),
             value,
             wanted: wanted.to_owned(),
         };
+        let zone = self.around.calendar.time_zone().clone();
+        let now = self.around.now;
+        let once = |at: Timestamp| Due {
+            at: Some(at),
+            left: None,
+        };
         match timer {
-            Timer::Clock(name) => Ok(self
-                .clocks
-                .get(name)
-                .filter(|c| c.status == ClockStatus::Running)
-                .and_then(|c| c.due)),
+            Timer::Clock(name) => Ok(Due {
+                at: self
+                    .clocks
+                    .get(name)
+                    .filter(|c| c.status == ClockStatus::Running)
+                    .and_then(|c| c.due),
+                left: None,
+            }),
             Timer::Budget(value) => {
-                let budget = self.budget(state, frame, value, node)?;
-                let due = self.around.calendar.due_at(self.around.now, budget);
-                due.map(Some)
+                let budget = self.budget(state, at, value, node)?;
+                let due = self.around.calendar.due_at(now, budget);
+                due.map(once)
                     .map_err(|e| refuse(budget.to_string(), &e.message().en))
             }
             Timer::Duration(value) => {
-                let value = self.value(state, frame, value);
-                let span = match &value {
-                    Feel::DaysDuration(span) => Some(*span),
-                    Feel::Text(text) => text.parse().ok(),
-                    _ => None,
-                };
-                span.and_then(|span| self.around.now.checked_add(span).ok())
-                    .map(Some)
-                    .ok_or_else(|| refuse(value.to_plain_text(), "a duration such as `PT2H`"))
+                let value = self.value(state, at, value).to_plain_text();
+                times::later(now, &value, &zone)
+                    .map(once)
+                    .ok_or_else(|| refuse(value, "a duration such as `PT2H`"))
             }
             Timer::Date(value) => {
-                let value = self.value(state, frame, value);
-                instant(&value)
-                    .map(Some)
+                let value = self.value(state, at, value);
+                let due = instant(&value).or_else(|| times::local(&value.to_plain_text(), &zone));
+                due.map(once)
                     .ok_or_else(|| refuse(value.to_plain_text(), "an instant"))
             }
+            Timer::Cycle(value) => {
+                let value = self.value(state, at, value).to_plain_text();
+                let cycle = times::Cycle::read(&value, &zone);
+                cycle
+                    .and_then(|c| Some((c.first(now, &zone)?, c.times)))
+                    .map(|(at, times)| Due {
+                        at: Some(at),
+                        left: Some(times.map(|t| t.saturating_sub(1))),
+                    })
+                    .ok_or_else(|| refuse(value, "a cycle such as `R3/PT10H`"))
+            }
         }
+    }
+
+    /// The next time of a timer that comes again.
+    pub(super) fn next_due(
+        &mut self,
+        state: &State,
+        at: At,
+        timer: &Timer,
+        before: Timestamp,
+    ) -> Option<Timestamp> {
+        let Timer::Cycle(value) = timer else {
+            return None;
+        };
+        let zone = self.around.calendar.time_zone().clone();
+        let text = self.value(state, at, value).to_plain_text();
+        times::Cycle::read(&text, &zone)?.after(before, &zone)
+    }
+}
+
+/// When a timer fires, and for one that comes again how often more (none: for ever).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Due {
+    pub(super) at: Option<Timestamp>,
+    pub(super) left: Option<Option<u64>>,
+}
+
+/// What a token sees for itself, and how far the repeated activity is that it works for.
+fn add_locals(state: &State, token: u64, scope: &mut Context) {
+    let Some(local) = state.locals.get(&token) else {
+        return;
+    };
+    if let Some(Of::Turn(parent)) = local.of
+        && let Some(turns) = state.tokens.get(&parent).and_then(|t| t.turns.as_ref())
+    {
+        let counts = [
+            (
+                ["nrOfInstances", "numberOfInstances"],
+                turns.total.unwrap_or(turns.begun),
+            ),
+            (
+                ["nrOfActiveInstances", "numberOfActiveInstances"],
+                turns.begun.saturating_sub(turns.done),
+            ),
+            (
+                ["nrOfCompletedInstances", "numberOfCompletedInstances"],
+                turns.done,
+            ),
+        ];
+        for (names, count) in counts {
+            for name in names {
+                scope.set(name, Feel::from(i64::try_from(count).unwrap_or(i64::MAX)));
+            }
+        }
+    }
+    for (name, value) in &local.values {
+        scope.set(name.as_str(), Feel::from_json(value));
     }
 }
 

@@ -1,16 +1,19 @@
 //! One step: moves tokens until each of them rests.
+//!
+//! Here are the loop, the tasks and the ways in and out of a node. Frames are in `scopes`, repeated activities in
+//! `turns`, events in `events`, errors and escalations in `throws`, undoing in `undo`, gateways in `gateways`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use crate::bpmn::{EndKind, FlowIx, Moment, Node, NodeIx, NodeKind, Process, Timer, Trigger};
+use crate::bpmn::{EndKind, FlowIx, Moment, Node, NodeIx, NodeKind, Process, Throw};
 
-use super::memory::Memory;
-use super::state::{Armed, Frame, State, Token, Wait};
+use super::memory::{At, Memory};
+use super::state::{Done, Of, State, Token, Wait};
 use super::{
-    DEPTH_BUDGET, Definition, Effect, EngineError, Event, Matter, NewTask, STEP_BUDGET, Step,
+    Definition, Effect, EngineError, Event, Matter, NewJob, NewTask, STEP_BUDGET, Step,
     Surroundings,
 };
 
@@ -42,6 +45,21 @@ impl Spot {
                 name: self.process.id.clone(),
             })
     }
+
+    /// The scope of its formulas.
+    pub(super) fn at(&self) -> At {
+        (self.frame, self.token)
+    }
+
+    /// Another node of the same process and frame.
+    pub(super) fn elsewhere(&self, node: NodeIx, token: u64) -> Self {
+        Self {
+            process: Arc::clone(&self.process),
+            node,
+            frame: self.frame,
+            token,
+        }
+    }
 }
 
 /// The machine while it works on one event.
@@ -53,8 +71,14 @@ pub(super) struct Run<'a> {
     pub(super) effects: Vec<Effect>,
     pub(super) queue: VecDeque<Move>,
     pub(super) touched: BTreeSet<String>,
-    path: Vec<String>,
-    steps: usize,
+    /// Frames a token left: they may have ended.
+    pub(super) left: BTreeSet<u64>,
+    /// Signals thrown and not yet heard.
+    pub(super) signals: VecDeque<(String, Map<String, Json>)>,
+    /// How many moves this event may still cause.
+    pub(super) allowance: usize,
+    pub(super) path: Vec<String>,
+    flows: Vec<String>,
 }
 
 impl<'a> Run<'a> {
@@ -71,14 +95,22 @@ impl<'a> Run<'a> {
             effects: Vec::new(),
             queue: VecDeque::new(),
             touched: BTreeSet::new(),
+            left: BTreeSet::new(),
+            signals: VecDeque::new(),
+            allowance: STEP_BUDGET,
             path: Vec::new(),
-            steps: 0,
+            flows: Vec::new(),
         }
     }
 
     pub(super) fn take(mut self, event: Event) -> Result<Step, EngineError> {
         match event {
-            Event::Start => self.begin()?,
+            Event::Start => self.begin(None, None, Map::new())?,
+            Event::Begin {
+                process,
+                start,
+                variables,
+            } => self.begin(process.as_deref(), start.as_deref(), variables)?,
             Event::TaskCompleted {
                 token,
                 outcome,
@@ -90,7 +122,31 @@ impl<'a> Run<'a> {
                 }
                 self.complete_task(token, &outcome, input)?;
             }
-            Event::TimerFired { token, node } => self.fire(token, &node)?,
+            Event::JobDone { token, variables } => self.job_done(token, variables)?,
+            Event::JobFailed {
+                token,
+                code,
+                detail,
+                variables,
+            } => self.job_failed(token, &code, &detail, variables)?,
+            Event::TimerFired { token, node } => self.fire(token, &node, Map::new())?,
+            Event::Told {
+                token,
+                node,
+                variables,
+            } => self.told(token, node.as_deref(), variables)?,
+            Event::Message {
+                name,
+                correlation,
+                variables,
+            } => self.deliver(&name, &correlation, variables)?,
+            Event::Signal { name, variables } => self.hear(&name, &variables, true)?,
+            Event::Variables { variables } => self.change_variables(variables),
+            Event::Perform { node } => self.perform(&node)?,
+            Event::CloseAdHoc { node } => self.close_adhoc(&node)?,
+            Event::SendBack { token, to } => self.send_back(token, &to)?,
+            Event::AddTurns { token, items } => self.add_turns(token, items)?,
+            Event::RemoveTurn { token } => self.remove_turn(token)?,
             Event::Abandon { status } => self.abandon(status),
         }
         self.settle()?;
@@ -105,28 +161,8 @@ impl<'a> Run<'a> {
             changed,
             touched: self.touched,
             path: self.path,
+            flows: self.flows,
         })
-    }
-
-    fn begin(&mut self) -> Result<(), EngineError> {
-        let process = self.process(&self.definition.main.clone())?;
-        let frame = self.state.number();
-        self.state.frames.push(Frame {
-            id: frame,
-            process: process.id.clone(),
-            within: None,
-            parent: None,
-            caller: None,
-            variables: Map::new(),
-        });
-        let token = self.state.number();
-        self.queue.push_back(Move {
-            frame,
-            node: process.start,
-            token,
-            flow: None,
-        });
-        Ok(())
     }
 
     pub(super) fn process(&self, id: &str) -> Result<Arc<Process>, EngineError> {
@@ -140,7 +176,12 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn spot(&self, frame: u64, node: NodeIx, token: u64) -> Result<Spot, EngineError> {
-        let id = &self.state.frame(frame).ok_or_else(|| gone(frame))?.process;
+        let id = &self
+            .state
+            .frames
+            .get(&frame)
+            .ok_or_else(|| gone(frame))?
+            .process;
         Ok(Spot {
             process: self.process(id)?,
             node,
@@ -151,25 +192,12 @@ impl<'a> Run<'a> {
 
     /// The spot of a token at rest.
     pub(super) fn spot_of(&self, token: &Token) -> Result<Spot, EngineError> {
-        let id = &self
-            .state
-            .frame(token.frame)
-            .ok_or_else(|| gone(token.frame))?
-            .process;
-        let process = self.process(id)?;
-        let node = process
-            .by_id
-            .get(&token.node)
-            .copied()
-            .ok_or_else(|| EngineError::Model {
-                name: token.node.clone(),
-            })?;
-        Ok(Spot {
-            process,
-            node,
-            frame: token.frame,
-            token: token.id,
-        })
+        let spot = self.spot(token.frame, 0, token.id)?;
+        let node = spot.process.by_id.get(&token.node).copied();
+        let node = node.ok_or_else(|| EngineError::Model {
+            name: token.node.clone(),
+        })?;
+        Ok(Spot { node, ..spot })
     }
 
     fn complete_task(
@@ -180,7 +208,8 @@ impl<'a> Run<'a> {
     ) -> Result<(), EngineError> {
         let at = self
             .state
-            .token(token)
+            .tokens
+            .get(&token)
             .filter(|t| t.wait == Wait::Task)
             .ok_or_else(|| gone(token))?;
         let spot = self.spot_of(at)?;
@@ -188,6 +217,13 @@ impl<'a> Run<'a> {
         let Some(task) = node.user_task() else {
             return Err(gone(token));
         };
+        if task.outcomes.is_empty() {
+            // A model of another maker: what is sent is written to the variables of the process.
+            self.memory.decided(outcome, input.clone());
+            self.write(spot.at(), input);
+            self.rise(token);
+            return self.finish(&spot);
+        }
         let chosen = task.outcome(outcome).ok_or_else(|| EngineError::Outcome {
             node: node.id.clone(),
             outcome: outcome.to_owned(),
@@ -201,54 +237,66 @@ impl<'a> Run<'a> {
         self.memory.decided(outcome, input);
         self.rise(token);
         self.act(&spot, &chosen.actions, Moment::Complete)?;
-        self.act(&spot, &node.actions, Moment::Complete)?;
-        self.leave(&spot)
+        self.finish(&spot)
     }
 
-    fn fire(&mut self, token: u64, timer: &str) -> Result<(), EngineError> {
-        let at = self
-            .state
-            .token(token)
-            .filter(|t| t.timers.iter().any(|a| a.node == timer))
-            .cloned();
-        let at = at.ok_or_else(|| EngineError::Gone {
-            node: timer.to_owned(),
-        })?;
-        let host = self.spot_of(&at)?;
-        let ix = host
-            .process
-            .by_id
-            .get(timer)
-            .copied()
-            .ok_or_else(|| EngineError::Model {
-                name: timer.to_owned(),
-            })?;
-        let mut spot = Spot { node: ix, ..host };
-        let interrupting = match &spot.node()?.kind {
-            NodeKind::Boundary { interrupting, .. } => *interrupting,
-            _ => true,
-        };
-        if interrupting {
-            self.cancel_token(token);
-        } else {
-            if let Some(t) = self.state.tokens.iter_mut().find(|t| t.id == token) {
-                t.timers.retain(|a| a.node != timer);
-            }
-            spot.token = self.state.number();
+    fn job_done(&mut self, token: u64, variables: Map<String, Json>) -> Result<(), EngineError> {
+        let spot = self.job(token)?;
+        self.write(spot.at(), variables);
+        self.rise(token);
+        self.finish(&spot)
+    }
+
+    fn job_failed(
+        &mut self,
+        token: u64,
+        code: &str,
+        detail: &str,
+        variables: Map<String, Json>,
+    ) -> Result<(), EngineError> {
+        // A person's task may be answered with an error of the model too.
+        let at = self.state.tokens.get(&token);
+        let at = at.filter(|t| matches!(t.wait, Wait::Job | Wait::Task));
+        let spot = self.spot_of(at.ok_or_else(|| gone(token))?)?;
+        self.write(spot.at(), variables);
+        if let Some(risen) = self.rise(token)
+            && risen.wait == Wait::Task
+        {
+            self.effects.push(Effect::CancelTask { token });
         }
-        self.pass(&spot)
+        self.raise(&spot, code, detail)
+    }
+
+    fn job(&self, token: u64) -> Result<Spot, EngineError> {
+        let at = self.state.tokens.get(&token);
+        let at = at.filter(|t| t.wait == Wait::Job);
+        self.spot_of(at.ok_or_else(|| gone(token))?)
+    }
+
+    /// Writes variables that came from outside.
+    pub(super) fn write(&mut self, at: At, variables: Map<String, Json>) {
+        for (name, value) in variables {
+            self.memory.keep_json(&mut self.state, at, &name, value);
+        }
+    }
+
+    fn change_variables(&mut self, variables: Map<String, Json>) {
+        let root = self.state.frames.keys().next().copied();
+        if let Some(root) = root {
+            self.write((root, 0), variables);
+        }
     }
 
     fn abandon(&mut self, status: String) {
         let frames: Vec<u64> = self
             .state
             .frames
-            .iter()
+            .values()
             .filter(|f| f.parent.is_none())
             .map(|f| f.id)
             .collect();
         for frame in frames {
-            self.cancel_frame(frame);
+            self.empty_frame(frame);
         }
         self.state.status = Some(status);
     }
@@ -259,7 +307,11 @@ impl<'a> Run<'a> {
             while let Some(next) = self.queue.pop_front() {
                 self.step(next)?;
             }
-            if self.join_inclusive()? || self.finish_frame()? {
+            if let Some((name, variables)) = self.signals.pop_front() {
+                self.hear(&name, &variables, false)?;
+                continue;
+            }
+            if self.join_inclusive()? || self.conditions()? || self.finish_frame()? {
                 continue;
             }
             return self.refuse_stuck();
@@ -269,41 +321,44 @@ impl<'a> Run<'a> {
     fn step(&mut self, step: Move) -> Result<(), EngineError> {
         let spot = self.spot(step.frame, step.node, step.token)?;
         let node = spot.node()?;
-        self.steps += 1;
-        if self.steps > STEP_BUDGET {
+        let Some(allowance) = self.allowance.checked_sub(1) else {
             return Err(EngineError::Endless {
                 node: node.id.clone(),
             });
+        };
+        self.allowance = allowance;
+        self.left.insert(step.frame);
+        let turn = self.state.turn_of(step.token).is_some();
+        if let Some(flow) = step.flow.and_then(|f| spot.process.flows.get(f)) {
+            self.flows.push(flow.id.clone());
         }
-        self.path.push(node.id.clone());
+        if !turn {
+            self.path.push(node.id.clone());
+        }
+        if node.is_activity() {
+            if node.repeat.is_some() && !turn {
+                return self.begin_turns(&spot);
+            }
+            self.bring_in(&spot)?;
+            if let Some(skip) = &node.skip
+                && self.memory.evaluate(&self.state, spot.at(), skip).is_true()
+            {
+                return self.finish(&spot);
+            }
+        }
         match &node.kind {
             NodeKind::User(_) => self.open_task(&spot),
-            NodeKind::Call { process, inputs } => {
-                self.act(&spot, &node.actions, Moment::Enter)?;
-                let mut variables = Map::new();
-                for (name, value) in inputs {
-                    let value = self.memory.value(&self.state, spot.frame, value).to_json();
-                    variables.insert(name.clone(), value);
-                }
-                let called = self.process(process)?;
-                let start = called.start;
-                self.enter(&spot, &called, start, None, variables)
-            }
-            NodeKind::SubProcess { start } => {
-                self.act(&spot, &node.actions, Moment::Enter)?;
-                let (process, within) = (Arc::clone(&spot.process), Some(node.id.clone()));
-                self.enter(&spot, &process, *start, within, Map::new())
-            }
-            NodeKind::TimerCatch(timer) => {
-                self.act(&spot, &node.actions, Moment::Enter)?;
-                self.rest(&spot, Wait::Timer)?;
-                self.arm(&spot, node, timer)
-            }
+            NodeKind::Job => self.open_job(&spot),
+            NodeKind::Call { process, chosen } => self.call(&spot, process, chosen.as_ref()),
+            NodeKind::SubProcess(_) => self.enter_sub(&spot),
+            NodeKind::Catch(_) => self.catch_event(&spot),
             NodeKind::End(kind) => self.end(&spot, kind),
-            NodeKind::Exclusive { default } => self.choose(&spot, *default),
+            NodeKind::Throw(throw) => self.throw_event(&spot, throw),
+            NodeKind::Exclusive => self.choose(&spot),
             NodeKind::Parallel => self.join_parallel(&spot, step.flow),
-            NodeKind::Inclusive { default } => self.arrive_inclusive(&spot, step.flow, *default),
-            NodeKind::Start
+            NodeKind::Inclusive => self.arrive_inclusive(&spot, step.flow),
+            NodeKind::EventBased => self.await_events(&spot),
+            NodeKind::Start { .. }
             | NodeKind::Pass
             | NodeKind::Service(_)
             | NodeKind::Script { .. }
@@ -313,16 +368,49 @@ impl<'a> Run<'a> {
     }
 
     /// A node that needs nobody: acts and goes on, or raises an error.
-    fn pass(&mut self, spot: &Spot) -> Result<(), EngineError> {
+    pub(super) fn pass(&mut self, spot: &Spot) -> Result<(), EngineError> {
         let node = spot.node()?;
         self.act(spot, &node.actions, Moment::Enter)?;
         match self.work(spot)? {
-            None => {
-                self.act(spot, &node.actions, Moment::Complete)?;
-                self.leave(spot)
-            }
+            None => self.finish(spot),
             Some(error) => self.raise(spot, &error.code, &error.detail),
         }
+    }
+
+    fn throw_event(&mut self, spot: &Spot, throw: &Throw) -> Result<(), EngineError> {
+        let node = spot.node()?;
+        self.act(spot, &node.actions, Moment::Enter)?;
+        if self.throw(spot, throw)? {
+            self.finish(spot)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Values an activity sees under names of its own; those of a call belong to the called process.
+    fn bring_in(&mut self, spot: &Spot) -> Result<(), EngineError> {
+        let node = spot.node()?;
+        if node.inputs.is_empty() || matches!(node.kind, NodeKind::Call { .. }) {
+            return Ok(());
+        }
+        let values = self.values(spot, &node.inputs);
+        let local = self.state.locals.entry(spot.token).or_default();
+        local.values.extend(values);
+        self.memory.forget_scope();
+        Ok(())
+    }
+
+    pub(super) fn values(
+        &mut self,
+        spot: &Spot,
+        mapping: &[(String, crate::bpmn::Value)],
+    ) -> Map<String, Json> {
+        let mut found = Map::new();
+        for (name, value) in mapping {
+            let value = self.memory.value(&self.state, spot.at(), value).to_json();
+            found.insert(name.clone(), value);
+        }
+        found
     }
 
     fn open_task(&mut self, spot: &Spot) -> Result<(), EngineError> {
@@ -335,14 +423,19 @@ impl<'a> Run<'a> {
         let text = |run: &mut Self, value: &Option<crate::bpmn::Value>| {
             value
                 .as_ref()
-                .and_then(|v| run.memory.text(&run.state, spot.frame, v))
+                .and_then(|v| run.memory.text(&run.state, spot.at(), v))
         };
+        let candidates = task.candidates.iter().filter_map(|(kind, value)| {
+            let name = self.memory.text(&self.state, spot.at(), value)?;
+            Some((kind.clone(), name))
+        });
         let new = NewTask {
             token: spot.token,
             process: spot.process.id.clone(),
             node: node.id.clone(),
             name: node.name.clone(),
             role: task.role.clone(),
+            candidates: candidates.collect(),
             org: text(self, &task.org),
             grid: text(self, &task.grid),
             stage: task.stage.clone(),
@@ -358,85 +451,37 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Lets a token rest at its node and arms the timers on the node's border.
-    fn rest(&mut self, spot: &Spot, wait: Wait) -> Result<(), EngineError> {
+    fn open_job(&mut self, spot: &Spot) -> Result<(), EngineError> {
         let node = spot.node()?;
-        self.state.tokens.push(Token {
+        self.act(spot, &node.actions, Moment::Enter)?;
+        self.rest(spot, Wait::Job)?;
+        self.effects.push(Effect::OpenJob(NewJob {
+            token: spot.token,
+            process: spot.process.id.clone(),
+            node: node.id.clone(),
+        }));
+        Ok(())
+    }
+
+    /// Lets a token rest at its node and arms the events on the node's border.
+    pub(super) fn rest(&mut self, spot: &Spot, wait: Wait) -> Result<(), EngineError> {
+        let node = spot.node()?;
+        self.state.put(Token {
             id: spot.token,
             frame: spot.frame,
             node: node.id.clone(),
             wait,
-            timers: Vec::new(),
+            armed: Vec::new(),
+            turns: None,
+            undo: Vec::new(),
         });
+        // The border of a repeated activity belongs to the whole of it.
+        if self.state.turn_of(spot.token).is_some() {
+            return Ok(());
+        }
         for ix in &node.boundary {
-            let Some(boundary) = spot.process.nodes().get(*ix) else {
-                continue;
-            };
-            if let NodeKind::Boundary {
-                trigger: Trigger::Timer(timer),
-                ..
-            } = &boundary.kind
-            {
-                self.arm(spot, boundary, timer)?;
-            }
+            self.arm(spot, *ix)?;
         }
-        Ok(())
-    }
-
-    fn arm(&mut self, spot: &Spot, node: &Node, timer: &Timer) -> Result<(), EngineError> {
-        let due = self
-            .memory
-            .timer_due(&self.state, spot.frame, timer, &node.id)?;
-        let clock = match timer {
-            Timer::Clock(clock) => Some(clock.clone()),
-            _ => None,
-        };
-        if let Some(token) = self.state.tokens.iter_mut().find(|t| t.id == spot.token) {
-            token.timers.push(Armed {
-                node: node.id.clone(),
-            });
-        }
-        self.effects.push(Effect::ArmTimer {
-            token: spot.token,
-            node: node.id.clone(),
-            clock,
-            due,
-        });
-        Ok(())
-    }
-
-    /// Opens a frame inside a node; the node's token waits for it.
-    fn enter(
-        &mut self,
-        spot: &Spot,
-        process: &Arc<Process>,
-        start: NodeIx,
-        within: Option<String>,
-        variables: Map<String, Json>,
-    ) -> Result<(), EngineError> {
-        let node = spot.node()?;
-        if self.state.chain(spot.frame).len() >= DEPTH_BUDGET {
-            return Err(EngineError::TooDeep {
-                node: node.id.clone(),
-            });
-        }
-        self.rest(spot, Wait::Child)?;
-        let frame = self.state.number();
-        self.state.frames.push(Frame {
-            id: frame,
-            process: process.id.clone(),
-            within,
-            parent: Some(spot.frame),
-            caller: Some(spot.token),
-            variables,
-        });
-        let token = self.state.number();
-        self.queue.push_back(Move {
-            frame,
-            node: start,
-            token,
-            flow: None,
-        });
         Ok(())
     }
 
@@ -454,8 +499,13 @@ impl<'a> Run<'a> {
                 let detail = format!("thrown by the end event `{}`", node.id);
                 return self.raise_from(spot.frame, node.id.clone(), code, &detail);
             }
+            EndKind::Throw { throw, status } => {
+                self.name_status(status);
+                self.throw(spot, throw)?;
+            }
+            EndKind::Cancel => self.cancel_transaction(spot)?,
         }
-        Ok(())
+        self.checked_adhoc(spot.frame)
     }
 
     fn name_status(&mut self, status: &Option<String>) {
@@ -464,131 +514,79 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Sends a token out of its node: along every outgoing flow.
-    pub(super) fn leave(&mut self, spot: &Spot) -> Result<(), EngineError> {
-        let flows = spot.node()?.outgoing.clone();
-        self.send(spot, &flows)
+    /// A node is done: its actions happen, its results go out, and whoever it works for goes on.
+    pub(super) fn finish(&mut self, spot: &Spot) -> Result<(), EngineError> {
+        self.finish_with(spot, Vec::new())
     }
 
-    /// Sends a token along some flows; the first takes the token itself, the others new ones.
-    pub(super) fn send(&mut self, spot: &Spot, flows: &[FlowIx]) -> Result<(), EngineError> {
-        for (at, ix) in flows.iter().enumerate() {
-            let flow = spot
-                .process
-                .flows
-                .get(*ix)
-                .ok_or_else(|| EngineError::Model {
-                    name: spot.process.id.clone(),
-                })?;
-            let token = if at == 0 {
-                spot.token
-            } else {
-                self.state.number()
-            };
-            self.queue.push_back(Move {
-                frame: spot.frame,
-                node: flow.target,
-                token,
-                flow: Some(*ix),
-            });
-        }
-        Ok(())
-    }
-
-    /// Completes a frame that has no token left; answers whether there was one.
-    fn finish_frame(&mut self) -> Result<bool, EngineError> {
-        let empty = self
-            .state
-            .frames
-            .iter()
-            .rev()
-            .find(|f| !self.state.tokens.iter().any(|t| t.frame == f.id))
-            .cloned();
-        let Some(frame) = empty else { return Ok(false) };
-        self.state.frames.retain(|f| f.id != frame.id);
-        let Some(caller) = frame.caller else {
-            self.state.ended = true;
-            self.stop_clocks()?;
-            let status = self
-                .state
-                .status
-                .clone()
-                .unwrap_or_else(|| "closed".to_owned());
-            self.effects.push(Effect::End { status });
-            return Ok(true);
-        };
-        let Some(token) = self.state.token(caller) else {
-            return Ok(true);
-        };
-        let spot = self.spot_of(token)?;
-        self.rise(caller);
+    /// The same for a sub-process in which things were done that can be undone.
+    pub(super) fn finish_with(&mut self, spot: &Spot, inner: Vec<Done>) -> Result<(), EngineError> {
         let node = spot.node()?;
-        self.act(&spot, &node.actions, Moment::Complete)?;
-        self.leave(&spot)?;
-        Ok(true)
+        self.act(spot, &node.actions, Moment::Complete)?;
+        if !matches!(node.kind, NodeKind::Call { .. }) {
+            let values = self.values(spot, &node.outputs);
+            self.write((spot.frame, 0), values);
+        }
+        match self.state.locals.get(&spot.token).and_then(|l| l.of) {
+            Some(Of::Turn(parent)) => self.turn_done(spot, parent),
+            Some(Of::Undo(thrower)) => {
+                self.forget(spot.token);
+                self.undo_next(thrower)
+            }
+            None => {
+                self.forget(spot.token);
+                self.passed(spot, inner)
+            }
+        }
     }
 
-    /// Takes a token out of its rest and drops its timers; its task is done by whoever calls.
-    fn rise(&mut self, token: u64) -> Option<Token> {
-        let token = self.state.remove_token(token)?;
-        for timer in &token.timers {
-            self.effects.push(Effect::DropTimer {
-                token: token.id,
-                node: timer.node.clone(),
-            });
+    /// What a token saw for itself is over.
+    pub(super) fn forget(&mut self, token: u64) {
+        if self.state.locals.remove(&token).is_some() {
+            self.memory.forget_scope();
+        }
+    }
+
+    /// An activity is done as a whole.
+    pub(super) fn passed(&mut self, spot: &Spot, inner: Vec<Done>) -> Result<(), EngineError> {
+        let node = spot.node()?;
+        if node.undone_by.is_some() || !inner.is_empty() {
+            let done = Done {
+                node: node.id.clone(),
+                inner,
+            };
+            if let Some(frame) = self.state.frames.get_mut(&spot.frame) {
+                frame.done.push(done);
+            }
+        }
+        if node.is_activity() {
+            self.note_performed(spot.frame, &node.id);
+        }
+        self.leave(spot)?;
+        self.checked_adhoc(spot.frame)
+    }
+
+    /// Takes a token out of its rest and drops the events armed for it; its task is done by whoever calls.
+    pub(super) fn rise(&mut self, token: u64) -> Option<Token> {
+        let token = self.state.take(token)?;
+        self.left.insert(token.frame);
+        for armed in &token.armed {
+            self.disarm(&token, armed);
         }
         Some(token)
     }
 
-    /// Takes a token away for good, with its task, its timers and what it called.
-    pub(super) fn cancel_token(&mut self, token: u64) {
-        let Some(token) = self.rise(token) else {
-            return;
-        };
-        match token.wait {
-            Wait::Task => self.effects.push(Effect::CancelTask { token: token.id }),
-            Wait::Child => {
-                let child = self
-                    .state
-                    .frames
-                    .iter()
-                    .find(|f| f.caller == Some(token.id))
-                    .map(|f| f.id);
-                if let Some(child) = child {
-                    self.cancel_frame(child);
-                    self.state.frames.retain(|f| f.id != child);
-                }
-            }
-            Wait::Timer | Wait::Join(_) => {}
-        }
-    }
-
-    /// Takes every token of a frame away; the frame itself stays and then counts as completed.
-    pub(super) fn empty_frame(&mut self, frame: u64) {
-        self.queue.retain(|m| m.frame != frame);
-        let tokens: Vec<u64> = self
-            .state
-            .tokens
-            .iter()
-            .filter(|t| t.frame == frame)
-            .map(|t| t.id)
-            .collect();
-        for token in tokens {
-            self.cancel_token(token);
-        }
-    }
-
-    pub(super) fn cancel_frame(&mut self, frame: u64) {
-        self.empty_frame(frame);
-    }
-
     fn refuse_stuck(&self) -> Result<(), EngineError> {
-        for frame in &self.state.frames {
+        let touched = self
+            .left
+            .iter()
+            .filter(|f| self.state.frames.contains_key(f));
+        for frame in touched {
             let mut tokens = self
                 .state
                 .tokens
-                .iter()
-                .filter(|t| t.frame == frame.id)
+                .values()
+                .filter(|t| t.frame == *frame && t.wait != Wait::Listen)
                 .peekable();
             let Some(first) = tokens.peek().map(|t| t.node.clone()) else {
                 continue;
@@ -601,7 +599,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn gone(number: u64) -> EngineError {
+pub(super) fn gone(number: u64) -> EngineError {
     EngineError::Gone {
         node: number.to_string(),
     }

@@ -136,7 +136,13 @@ impl Recorder<'_> {
                 reason,
             } => self.card(colour, clock, reason),
             Effect::Merge { parent } => self.merge = Some(parent),
-            Effect::End { status } => {
+            Effect::OpenJob(_)
+            | Effect::CancelJob { .. }
+            | Effect::Await { .. }
+            | Effect::Forget { .. }
+            | Effect::Send { .. }
+            | Effect::Broadcast { .. } => {}
+            Effect::End { status, .. } => {
                 self.case.status = status;
                 self.case.closed_at = Some(self.now);
             }

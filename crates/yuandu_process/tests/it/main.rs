@@ -15,9 +15,15 @@ mod machine;
 #[cfg(test)]
 mod officers;
 #[cfg(test)]
+mod open_models;
+#[cfg(test)]
 mod parsing;
 #[cfg(test)]
+mod plays;
+#[cfg(test)]
 mod random_models;
+#[cfg(test)]
+mod repeats;
 #[cfg(test)]
 mod roundtrip;
 #[cfg(test)]

@@ -182,7 +182,7 @@ proptest! {
         let mut steps = 0;
         while walk.ended.is_none() {
             prop_assert!(!walk.tasks.is_empty(), "nobody can go on and the case has not ended");
-            let mut tokens: Vec<u64> = walk.matter.state.tokens.iter().map(|t| t.id).collect();
+            let mut tokens: Vec<u64> = walk.matter.state.tokens.keys().copied().collect();
             tokens.sort_unstable();
             tokens.dedup();
             prop_assert_eq!(tokens.len(), walk.matter.state.tokens.len(), "two tokens of one number");

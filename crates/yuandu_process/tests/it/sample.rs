@@ -17,7 +17,7 @@ use crate::city::at;
 /// A file around processes and error definitions.
 pub fn file(content: &str) -> String {
     format!(
-        r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:y="urn:yuandu:bpmn:1" id="d" targetNamespace="t">
+        r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:y="urn:yuandu:bpmn:1" id="definitions" targetNamespace="t">
 {content}
 </definitions>"#
     )
@@ -155,11 +155,11 @@ impl Walk {
                     self.timers.retain(|(t, n, _)| (*t, n) != (token, &node))
                 }
                 Effect::Card { .. } => self.cards += 1,
-                Effect::Merge { .. } => {}
-                Effect::End { status } => {
+                Effect::End { status, .. } => {
                     assert_eq!(self.ended, None, "a case ends once");
                     self.ended = Some(status);
                 }
+                _ => {}
             }
         }
     }

@@ -1,0 +1,137 @@
+//! What offices do by hand beside the model: send back to an earlier step, add and remove those who sign.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value as Json};
+
+use crate::bpmn::{NodeIx, Process, Repeat};
+
+use super::EngineError;
+use super::run::{Move, Run, Spot, gone};
+use super::state::{Turns, Wait};
+
+impl Run<'_> {
+    /// Sends back from a task to an earlier node of the same scope or one around it. What follows from that node is
+    /// void: its tasks, timers and waiting joins are taken away, and it is done again from there.
+    pub(super) fn send_back(&mut self, token: u64, to: &str) -> Result<(), EngineError> {
+        let at = self.state.tokens.get(&token).ok_or_else(|| gone(token))?;
+        let mut spot = self.spot_of(at)?;
+        let unknown = || EngineError::Gone {
+            node: to.to_owned(),
+        };
+        let target = loop {
+            let within = self.scope_of(&spot);
+            let found = spot.process.by_id.get(to).copied();
+            let node = found.and_then(|ix| spot.process.nodes().get(ix));
+            if let (Some(ix), Some(node)) = (found, node)
+                && node.parent == within
+            {
+                break ix;
+            }
+            let caller = self.state.frames.get(&spot.frame).and_then(|f| f.caller);
+            let caller = caller.and_then(|c| self.state.tokens.get(&c));
+            spot = self.spot_of(caller.ok_or_else(unknown)?)?;
+        };
+        let follows = reached(&spot.process, target);
+        if !follows.contains(&spot.node) {
+            return Err(EngineError::NotBefore {
+                node: spot.node()?.id.clone(),
+                to: to.to_owned(),
+            });
+        }
+        for void in self.tokens_in(spot.frame) {
+            let token = self.state.tokens.get(&void);
+            let ix = token.and_then(|t| spot.process.by_id.get(&t.node));
+            let listens = token.is_some_and(|t| t.wait == Wait::Listen);
+            if !listens && ix.is_some_and(|ix| follows.contains(ix)) {
+                self.cancel_token(void);
+            }
+        }
+        let token = self.state.number();
+        self.queue.push_back(Move {
+            frame: spot.frame,
+            node: target,
+            token,
+            flow: None,
+        });
+        Ok(())
+    }
+
+    fn scope_of(&self, spot: &Spot) -> Option<NodeIx> {
+        let frame = self.state.frames.get(&spot.frame)?;
+        spot.process.by_id.get(frame.within.as_ref()?).copied()
+    }
+
+    /// Adds turns to a repeated activity that is under way: more people sign. One after another, they come last.
+    pub(super) fn add_turns(&mut self, token: u64, items: Vec<Json>) -> Result<(), EngineError> {
+        let parent = self.state.turn_of(token).unwrap_or(token);
+        let at = self
+            .state
+            .tokens
+            .get(&parent)
+            .cloned()
+            .ok_or_else(|| gone(token))?;
+        let spot = self.spot_of(&at)?;
+        let Some(Repeat::Each(each)) = &spot.node()?.repeat else {
+            return Err(EngineError::NotRepeated {
+                node: at.node.clone(),
+            });
+        };
+        let (sequential, name) = (each.sequential, each.item.clone());
+        for item in items {
+            let Some(turns) = self.turns_mut(parent) else {
+                return Err(gone(token));
+            };
+            let number = turns.total.unwrap_or(turns.begun);
+            turns.total = Some(number.saturating_add(1));
+            if sequential {
+                turns.added.push(item);
+                continue;
+            }
+            let mut values = Map::new();
+            values.insert("loopCounter".to_owned(), number.into());
+            values.extend(name.clone().map(|name| (name, item)));
+            self.turn(&spot, values)?;
+        }
+        Ok(())
+    }
+
+    /// Takes one turn of a repeated activity away: somebody need not sign any more.
+    pub(super) fn remove_turn(&mut self, token: u64) -> Result<(), EngineError> {
+        let at = self
+            .state
+            .tokens
+            .get(&token)
+            .cloned()
+            .ok_or_else(|| gone(token))?;
+        let Some(parent) = self.state.turn_of(token) else {
+            return Err(EngineError::NotRepeated { node: at.node });
+        };
+        let spot = self.spot_of(&at)?;
+        self.cancel_token(token);
+        if let Some(turns) = self.turns_mut(parent) {
+            turns.total = turns.total.map(|t| t.saturating_sub(1));
+            turns.begun = turns.begun.saturating_sub(1);
+        }
+        self.turns_go_on(&Spot {
+            token: parent,
+            ..spot
+        })
+    }
+
+    fn turns_mut(&mut self, token: u64) -> Option<&mut Turns> {
+        self.state.tokens.get_mut(&token)?.turns.as_mut()
+    }
+}
+
+/// The nodes a token can reach from a node, the node itself among them.
+fn reached(process: &Process, from: NodeIx) -> BTreeSet<NodeIx> {
+    let mut seen = BTreeSet::from([from]);
+    let mut queue = vec![from];
+    while let Some(node) = queue.pop().and_then(|ix| process.nodes().get(ix)) {
+        let flows = node.outgoing.iter().filter_map(|f| process.flows.get(*f));
+        let next = flows.map(|f| f.target).chain(node.boundary.iter().copied());
+        queue.extend(next.filter(|ix| seen.insert(*ix)));
+    }
+    seen
+}
