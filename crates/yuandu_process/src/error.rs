@@ -100,6 +100,8 @@ impl ProcessError {
                 let zh = match *what {
                     "case" => "案卷",
                     "task" => "任务",
+                    "message" => "等待这条消息的案卷",
+                    "incident" => "故障",
                     _ => "系统",
                 };
                 LocalText::new(format!("没有{zh} `{id}`，请核对编号"), en)

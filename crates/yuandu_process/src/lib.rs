@@ -15,8 +15,8 @@ pub use case_type::{CaseType, Kind, SETTABLE, Stage};
 pub use error::ProcessError;
 pub use forms::{Form, FormFieldView};
 pub use ops::{
-    CompleteTask, Completed, Engine, ExportCases, Fired, JoinCase, NextStep, OpenCase, Opened,
-    Reprojected, Sources,
+    CompleteTask, Completed, DeliverMessage, Delivered, Engine, ExportCases, Fired, Hand,
+    Intervene, JoinCase, NextStep, OpenCase, Opened, Reprojected, Sources,
 };
 pub use queries::{
     CaseFilter, CaseOrder, CasePage, CaseView, ChildView, ClockView, FormView, HistoryEntry, Inbox,

@@ -4,15 +4,18 @@
 
 mod advance;
 mod complete_task;
+mod deliver;
 mod export_cases;
 mod fire_timers;
 mod hold_task;
+mod intervene;
 mod join_case;
 mod note;
 mod open_case;
 mod photos;
 mod record;
 mod reproject_clocks;
+mod retry;
 mod sources;
 mod view_restricted;
 
@@ -33,8 +36,10 @@ use crate::store::{CaseRow, TaskRow};
 
 pub(crate) use advance::main_case;
 pub use complete_task::{CompleteTask, Completed, NextStep};
+pub use deliver::{DeliverMessage, Delivered};
 pub use export_cases::ExportCases;
 pub use fire_timers::Fired;
+pub use intervene::{Hand, Intervene};
 pub use join_case::JoinCase;
 pub use open_case::{OpenCase, Opened};
 pub use reproject_clocks::Reprojected;

@@ -4,11 +4,13 @@
 
 mod case_view;
 mod inbox;
+pub(crate) mod incidents;
 mod list;
 mod paging;
 mod public_view;
 mod related;
 mod texts;
+pub(crate) mod waits;
 
 pub(crate) use case_view::no_case;
 pub use case_view::{

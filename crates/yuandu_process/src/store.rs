@@ -13,6 +13,7 @@ use yuandu_store::{Change, Reader, Row, StoreError, TableDef, Value};
 
 use crate::case_type::Kind;
 use crate::engine::{Clock, ClockStatus, Matter, State};
+use crate::queries::waits::{self, WaitRow};
 
 /// The tables of cases; declared facts live in the tables of the packages.
 #[must_use]
@@ -33,8 +34,22 @@ pub fn schema() -> Vec<TableDef> {
             .opt_int("due_at")
             .text("status")
             .opt_int("fired_at")
+            .int("tries")
+            .opt_text("throws")
             .key(["id"])
             .index(["status", "due_at"])
+            .index(["case_id", "status"]),
+        TableDef::new("waits")
+            .text("id")
+            .text("case_id")
+            .int("token")
+            .text("node")
+            .text("kind")
+            .text("name")
+            .text("key")
+            .text("status")
+            .key(["id"])
+            .index(["kind", "status", "name", "key"])
             .index(["case_id", "status"]),
         TableDef::new("clocks")
             .text("id")
@@ -67,6 +82,10 @@ pub fn schema() -> Vec<TableDef> {
             .text("reason")
             .int("at")
             .text("status")
+            .opt_text("timer")
+            .opt_text("input")
+            .opt_int("resolved_at")
+            .opt_text("resolved_by")
             .key(["id"])
             .index(["status", "at"])
             .index(["case_id"]),
@@ -317,6 +336,10 @@ row_struct! {
         status: String = text,
         /// When it was fired.
         fired_at: Option<Timestamp> = opt_timestamp,
+        /// How often it failed.
+        tries: i64 = int,
+        /// `message:` or `signal:` and the name it sends, when it wakes others and not its own case.
+        throws: Option<String> = opt_text,
     }
 }
 
@@ -378,6 +401,8 @@ pub(crate) struct Loaded {
     pub(crate) tasks: Vec<TaskRow>,
     /// Armed timers only.
     pub(crate) timers: Vec<TimerRow>,
+    /// Messages and signals it waits for.
+    pub(crate) waits: Vec<WaitRow>,
 }
 
 /// A cell of the schema as a value of the store.
@@ -552,7 +577,22 @@ pub(crate) fn open_tasks(
         .collect()
 }
 
-/// Loads a case for a step: six queries, whatever the case is.
+/// The task of a case that was done at an instant: the step before those that were opened then.
+pub(crate) fn task_done_at(
+    reader: &Reader<'_>,
+    realm_id: RealmId,
+    case: &str,
+    at: Timestamp,
+) -> Result<Option<TaskRow>, StoreError> {
+    let sql = "SELECT * FROM tasks WHERE realm = $1 AND case_id = $2 AND status = 'done' AND done_at = $3 ORDER BY id DESC LIMIT 1";
+    reader
+        .query_one(sql, &[realm(realm_id), case.into(), at.into()])?
+        .as_ref()
+        .map(TaskRow::read)
+        .transpose()
+}
+
+/// Loads a case for a step: seven queries, whatever the case is.
 pub(crate) fn load(
     reader: &Reader<'_>,
     realm_id: RealmId,
@@ -581,6 +621,7 @@ pub(crate) fn load(
             clocks: clocks(reader, realm_id, &case.id)?,
         },
         tasks: open_tasks(reader, realm_id, &case.id)?,
+        waits: waits::of_case(reader, realm_id, &case.id)?,
         timers: reader
             .query(timers, &key)?
             .iter()

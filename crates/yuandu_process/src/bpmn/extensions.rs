@@ -70,7 +70,7 @@ fn grammar(name: &str) -> Option<(&'static [&'static str], &'static [&'static st
         "set" => (&["field", "value", "on"], &[]),
         "keep" => (&["name", "value", "on"], &[]),
         "decision" => (&["model", "ref", "result"], &[]),
-        "service" => (&["name"], &["arg"]),
+        "service" => (&["name", "later"], &["arg"]),
         "arg" | "in" | "out" => (&["name", "value"], &[]),
         "end" => (&["status"], &[]),
         _ => return None,
@@ -250,6 +250,7 @@ fn service(element: &Element, problems: &mut Problems) -> Option<ServiceCall> {
     let mut call = ServiceCall {
         service: service?,
         arguments: Default::default(),
+        later: element.attribute("later") == Some("true"),
     };
     for child in &element.children {
         if !known(child, &["arg"], problems) {

@@ -365,6 +365,8 @@ pub struct ServiceCall {
     pub service: Service,
     /// Its arguments by name.
     pub arguments: BTreeMap<String, Value>,
+    /// Whether it is done by the platform after the step, tried again when it fails, and then shown to a person.
+    pub later: bool,
 }
 
 /// The services a service task can call.

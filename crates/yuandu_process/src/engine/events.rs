@@ -171,6 +171,9 @@ impl Run<'_> {
         })?;
         self.write((at.frame, token), variables);
         let spot = host.elsewhere(ix, token);
+        if at.wait == Wait::Job && ix == host.node {
+            return self.work_now(&host);
+        }
         match spot.node()?.kind {
             NodeKind::Boundary {
                 interrupting: true, ..
@@ -198,6 +201,31 @@ impl Run<'_> {
                 }
                 self.finish(&spot)
             }
+        }
+    }
+
+    /// A service that is done after the step rests until the platform comes to it.
+    pub(super) fn work_later(&mut self, spot: &Spot) -> Result<(), EngineError> {
+        let node = spot.node()?;
+        self.act(spot, &node.actions, Moment::Enter)?;
+        self.rest(spot, Wait::Job)?;
+        self.armed(spot.token, &node.id, None);
+        self.effects.push(Effect::ArmTimer {
+            token: spot.token,
+            node: node.id.clone(),
+            clock: None,
+            due: Some(self.around.now),
+        });
+        Ok(())
+    }
+
+    /// The platform does a service that waited; what fails and is caught by nothing refuses the step, to be tried again.
+    fn work_now(&mut self, spot: &Spot) -> Result<(), EngineError> {
+        let failed = self.work(spot)?;
+        self.rise(spot.token);
+        match failed {
+            None => self.finish(spot),
+            Some(error) => self.raise(spot, &error.code, &error.detail),
         }
     }
 

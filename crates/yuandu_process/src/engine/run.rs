@@ -349,6 +349,7 @@ impl<'a> Run<'a> {
         match &node.kind {
             NodeKind::User(_) => self.open_task(&spot),
             NodeKind::Job => self.open_job(&spot),
+            NodeKind::Service(call) if call.later => self.work_later(&spot),
             NodeKind::Call { process, chosen } => self.call(&spot, process, chosen.as_ref()),
             NodeKind::SubProcess(_) => self.enter_sub(&spot),
             NodeKind::Catch(_) => self.catch_event(&spot),

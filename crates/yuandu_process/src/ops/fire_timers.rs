@@ -9,7 +9,7 @@ use crate::engine::{EngineError, Event};
 use crate::error::ProcessError;
 use crate::store::{self, TimerRow};
 
-use super::{Engine, note};
+use super::{DeliverMessage, Engine, note, retry};
 
 /// What came of the timers that were due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -75,6 +75,9 @@ impl Engine {
         let Some((timer, kind, mut loaded)) = found else {
             return Ok(false);
         };
+        if let Some(throws) = &timer.throws {
+            return self.send_thrown(ctx, &timer, throws, &loaded);
+        }
         let event = Event::TimerFired {
             token: timer.token.unsigned_abs(),
             node: timer.node.clone(),
@@ -103,6 +106,41 @@ impl Engine {
         Ok(true)
     }
 
+    /// What a case sent to others leaves: a message to the one that waits for it, a signal to all.
+    fn send_thrown(
+        &self,
+        ctx: &OpCtx,
+        timer: &TimerRow,
+        throws: &str,
+        loaded: &store::Loaded,
+    ) -> Result<bool, ProcessError> {
+        let frames = &loaded.matter.state.frames;
+        let root = frames.values().find(|f| f.parent.is_none());
+        let variables = root.map(|f| f.variables.clone()).unwrap_or_default();
+        match throws.split_once(':') {
+            Some(("message", name)) => {
+                let message = DeliverMessage {
+                    name: name.to_owned(),
+                    correlation: variables,
+                    ..DeliverMessage::default()
+                };
+                self.deliver(ctx, &message, None, None)?;
+            }
+            Some((_, name)) => {
+                self.broadcast(ctx, name, &Map::new(), Some(&timer.id))?;
+            }
+            None => {}
+        }
+        let mut text = Map::new();
+        text.insert("kind".to_owned(), "sent".into());
+        text.insert("event".to_owned(), throws.into());
+        let fired = Change::set("timers").key("id", timer.id.clone());
+        let plan = self.timer_plan(ctx, timer, "fired", text);
+        self.store
+            .commit(plan.change(fired.with("fired_at", ctx.now())))?;
+        Ok(true)
+    }
+
     fn named(
         &self,
         kind: &crate::case_type::Kind,
@@ -125,7 +163,7 @@ impl Engine {
         text
     }
 
-    fn timer_plan(
+    pub(crate) fn timer_plan(
         &self,
         ctx: &OpCtx,
         timer: &TimerRow,
@@ -157,6 +195,10 @@ impl Engine {
         timer: &TimerRow,
         error: &ProcessError,
     ) -> Result<(), ProcessError> {
+        if let Some(next) = retry::next_try(timer.tries, ctx.now()).filter(|_| retry::helps(error))
+        {
+            return self.later(ctx, timer, next, error);
+        }
         let mut text = Map::new();
         text.insert("kind".to_owned(), "incident".into());
         text.insert("node".to_owned(), timer.node.as_str().into());
@@ -167,7 +209,9 @@ impl Engine {
             .with("node", timer.node.clone())
             .with("reason", error.to_string())
             .with("at", ctx.now())
-            .with("status", "open");
+            .with("status", "open")
+            .with("timer", timer.id.clone())
+            .with("input", timer.throws.clone());
         match self
             .store
             .commit(self.timer_plan(ctx, timer, "failed", text).change(incident))

@@ -106,6 +106,7 @@ impl Engine {
             },
             tasks: Vec::new(),
             timers: Vec::new(),
+            waits: Vec::new(),
             case,
         };
         let photos = self.photo_rows(ctx, kind.declared.fields.iter(), &facts)?;

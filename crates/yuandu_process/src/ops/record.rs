@@ -10,6 +10,7 @@ use yuandu_store::Change;
 
 use crate::case_type::Kind;
 use crate::engine::{Clock, ClockStatus, Effect, Matter, NewTask, Step};
+use crate::queries::waits::WaitRow;
 use crate::store::{self, CardRow, CaseRow, Loaded, TaskRow, TimerRow};
 
 /// The rows a step leads to.
@@ -39,6 +40,7 @@ struct Recorder<'a> {
     matter: Matter,
     tasks: Vec<TaskRow>,
     timers: Vec<TimerRow>,
+    waits: Vec<WaitRow>,
     opened: Vec<TaskRow>,
     cards: Vec<CardRow>,
     merge: Option<String>,
@@ -64,6 +66,7 @@ pub(crate) fn record(
         matter: step.matter,
         tasks: loaded.tasks.clone(),
         timers: loaded.timers.clone(),
+        waits: loaded.waits.clone(),
         opened: Vec::new(),
         cards: Vec::new(),
         merge: None,
@@ -111,6 +114,8 @@ impl Recorder<'_> {
                 due_at: due,
                 status: "armed".to_owned(),
                 fired_at: None,
+                tries: 0,
+                throws: None,
                 pos: -1,
             }),
             Effect::DropTimer { token, node } => {
@@ -136,17 +141,76 @@ impl Recorder<'_> {
                 reason,
             } => self.card(colour, clock, reason),
             Effect::Merge { parent } => self.merge = Some(parent),
-            Effect::OpenJob(_)
-            | Effect::CancelJob { .. }
-            | Effect::Await { .. }
-            | Effect::Forget { .. }
-            | Effect::Send { .. }
-            | Effect::Broadcast { .. } => {}
+            Effect::Await {
+                token,
+                node,
+                message,
+                signal,
+                key,
+            } => self.wait(token, node, (message, signal), key),
+            Effect::Forget { token, node } => self.forget(signed(token), &node),
+            Effect::Send { node, name } => self.throw(node, format!("message:{name}")),
+            Effect::Broadcast { node, name } => self.throw(node, format!("signal:{name}")),
+            // Jobs of models that are no package's never reach the server.
+            Effect::OpenJob(_) | Effect::CancelJob { .. } => {}
             Effect::End { status, .. } => {
                 self.case.status = status;
                 self.case.closed_at = Some(self.now);
             }
         }
+    }
+
+    /// What the case waits for, so that a message finds it by its name and key.
+    fn wait(
+        &mut self,
+        token: u64,
+        node: String,
+        (message, signal): (Option<String>, Option<String>),
+        key: Option<String>,
+    ) {
+        let kind = if message.is_some() {
+            "message"
+        } else {
+            "signal"
+        };
+        self.waits.push(WaitRow {
+            id: TimerId::generate(self.now).to_string(),
+            case_id: self.case.id.clone(),
+            token: signed(token),
+            node,
+            kind: kind.to_owned(),
+            name: message.or(signal).unwrap_or_default(),
+            key: key.unwrap_or_default(),
+            kept: false,
+        });
+    }
+
+    fn forget(&mut self, token: i64, node: &str) {
+        let found = self
+            .waits
+            .iter()
+            .position(|w| w.token == token && w.node == node);
+        if let Some(wait) = found.map(|at| self.waits.remove(at)).filter(|w| w.kept) {
+            let change = Change::set("waits").key("id", wait.id);
+            self.changes.push(change.with("status", "over"));
+        }
+    }
+
+    /// What is sent to other cases leaves with the timers, so that it is not lost when the program stops.
+    fn throw(&mut self, node: String, throws: String) {
+        self.timers.push(TimerRow {
+            id: TimerId::generate(self.now).to_string(),
+            case_id: self.case.id.clone(),
+            token: 0,
+            node,
+            clock: None,
+            due_at: Some(self.now),
+            status: "armed".to_owned(),
+            fired_at: None,
+            tries: 0,
+            throws: Some(throws),
+            pos: -1,
+        });
     }
 
     fn open(&mut self, new: NewTask) {
@@ -319,6 +383,9 @@ impl Recorder<'_> {
         }
         for timer in self.timers.iter().filter(|t| t.pos < 0) {
             self.changes.push(timer.put("timers"));
+        }
+        for wait in self.waits.iter().filter(|w| !w.kept) {
+            self.changes.push(wait.put());
         }
         let before: &CaseRow = self.before;
         if fresh {

@@ -110,6 +110,8 @@ pub struct ChildView {
 /// Something the process could not do by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncidentView {
+    /// Its id, for a retry.
+    pub id: String,
     /// Where.
     pub node: String,
     /// Why, for experts.
@@ -118,6 +120,10 @@ pub struct IncidentView {
     pub at: Timestamp,
     /// `open` or `resolved`.
     pub status: String,
+    /// Whether it can be tried again.
+    pub retriable: bool,
+    /// What the step worked on, as JSON.
+    pub input: Option<String>,
 }
 
 /// An entry of a case's history.
@@ -385,6 +391,9 @@ impl From<CaseRow> for ChildView {
 
 fn incident(row: &Row) -> Result<IncidentView, StoreError> {
     Ok(IncidentView {
+        id: row.text("id")?,
+        retriable: row.opt_text("timer")?.is_some(),
+        input: row.opt_text("input")?,
         node: row.text("node")?,
         reason: row.text("reason")?,
         at: row.timestamp("at")?,

@@ -9,6 +9,8 @@ mod city_care;
 #[cfg(test)]
 mod contention;
 #[cfg(test)]
+mod durable;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod machine;
