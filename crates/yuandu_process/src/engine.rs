@@ -428,6 +428,16 @@ pub enum EngineError {
         /// The node asked for.
         to: String,
     },
+    /// One cannot be sent back to one of several branches only.
+    #[error(
+        "`{to}` is one of several branches and the join `{join}` would wait for the others for ever; send back to before they part"
+    )]
+    HalfWay {
+        /// The node asked for.
+        to: String,
+        /// The join behind it.
+        join: String,
+    },
     /// The activity is not done by several.
     #[error("`{node}` is not done by several; only a countersigned step takes more or fewer")]
     NotRepeated {

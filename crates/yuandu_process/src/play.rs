@@ -184,6 +184,7 @@ impl<'a> Player<'a> {
             EngineError::NoFlow { .. } => "no-flow",
             EngineError::OneAtATime { .. } => "one-at-a-time",
             EngineError::NotBefore { .. } => "not-before",
+            EngineError::HalfWay { .. } => "half-way",
             EngineError::NotRepeated { .. } => "not-repeated",
             EngineError::Uncaught { .. } => "uncaught-error",
             EngineError::Value { .. } => "value",

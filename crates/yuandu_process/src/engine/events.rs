@@ -277,10 +277,8 @@ impl Run<'_> {
     ) -> Result<(), EngineError> {
         let at = self.state.tokens.get(&token).ok_or_else(|| gone(token))?;
         let own = node.is_none_or(|n| n == at.node);
-        if own
-            && matches!(at.wait, Wait::Event | Wait::Timer)
-            && at.armed.iter().all(|a| a.node == at.node)
-        {
+        let catches = matches!(self.spot_of(at)?.node()?.kind, NodeKind::Catch(_));
+        if own && catches && matches!(at.wait, Wait::Event | Wait::Timer) {
             let spot = self.spot_of(at)?;
             self.write(spot.at(), variables);
             self.rise(token);

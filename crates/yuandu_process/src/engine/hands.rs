@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-use crate::bpmn::{NodeIx, Process, Repeat};
+use crate::bpmn::{NodeIx, NodeKind, Process, Repeat};
 
 use super::EngineError;
 use super::run::{Move, Run, Spot, gone};
@@ -39,6 +39,7 @@ impl Run<'_> {
                 to: to.to_owned(),
             });
         }
+        self.suffices(&spot, &follows, to)?;
         for void in self.tokens_in(spot.frame) {
             let token = self.state.tokens.get(&void);
             let ix = token.and_then(|t| spot.process.by_id.get(&t.node));
@@ -54,6 +55,44 @@ impl Run<'_> {
             token,
             flow: None,
         });
+        Ok(())
+    }
+
+    /// A parallel join that comes again must get a token by every flow: from what is done again, or from what still runs.
+    fn suffices(
+        &self,
+        spot: &Spot,
+        follows: &BTreeSet<NodeIx>,
+        to: &str,
+    ) -> Result<(), EngineError> {
+        let mut sources = follows.clone();
+        for token in self.tokens_in(spot.frame) {
+            let token = self
+                .state
+                .tokens
+                .get(&token)
+                .filter(|t| t.wait != Wait::Listen);
+            let ix = token.and_then(|t| spot.process.by_id.get(&t.node));
+            if let Some(ix) = ix.filter(|ix| !follows.contains(*ix)) {
+                sources.extend(reached(&spot.process, *ix));
+            }
+        }
+        let joins = follows
+            .iter()
+            .filter_map(|ix| spot.process.nodes().get(*ix));
+        let joins = joins.filter(|n| matches!(n.kind, NodeKind::Parallel) && n.incoming.len() > 1);
+        for join in joins {
+            let mut flows = join
+                .incoming
+                .iter()
+                .filter_map(|f| spot.process.flows.get(*f));
+            if flows.any(|f| !sources.contains(&f.source)) {
+                return Err(EngineError::HalfWay {
+                    to: to.to_owned(),
+                    join: join.id.clone(),
+                });
+            }
+        }
         Ok(())
     }
 

@@ -480,128 +480,154 @@ const TARGETS: [&str; 12] = [
     "target",
 ];
 
-fn build(verb: &str, value: Option<&Json>, object: &Map<String, Json>) -> Result<Step, String> {
-    // The verb's value may be an object with everything in it.
-    let inner = value.and_then(Json::as_object);
-    let merged: Map<String, Json> = match inner {
-        Some(inner) if verb != "set" => object
-            .iter()
-            .chain(inner)
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect(),
-        _ => object.clone(),
-    };
-    let said = value.and_then(Json::as_str).map(str::to_owned);
-    let target = || said.clone().or_else(|| text_in(&merged, &TARGETS));
-    let need = |found: Option<String>, what: &str| {
+/// A step while it is read: its verb and everything said with it.
+struct Said<'s> {
+    verb: &'s str,
+    /// The verb's value, where it is a text.
+    text: Option<String>,
+    all: Map<String, Json>,
+}
+
+impl Said<'_> {
+    fn need(&self, found: Option<String>, what: &str) -> Result<String, String> {
         found
             .filter(|f| !f.is_empty())
-            .ok_or_else(|| format!("`{verb}` needs {what}"))
-    };
-    let variables = variables_in(&merged);
-    Ok(match verb {
-        "complete" => complete(need(target(), "the id or name of a task")?, &merged),
-        "advance" => {
-            let by =
-                said.or_else(|| text_in(&merged, &["by", "duration", "advance", "value", "time"]));
-            match by {
-                Some(text) => match instant(&text) {
-                    Some(at) => Step::AdvanceTo(at),
-                    None => Step::Advance { by: text },
-                },
-                None => {
-                    let to = text_in(&merged, &["to", "until", "instant"]);
-                    let seconds = merged.get("seconds").and_then(Json::as_i64);
-                    match (to.as_deref().and_then(instant), seconds) {
-                        (Some(at), _) => Step::AdvanceTo(at),
-                        (None, Some(seconds)) => Step::Advance {
-                            by: format!("PT{seconds}S"),
-                        },
-                        (None, None) => {
-                            return Err(
-                                "`advance` needs a duration such as PT2H, or an instant".to_owned()
-                            );
-                        }
-                    }
-                }
+            .ok_or_else(|| format!("`{}` needs {what}", self.verb))
+    }
+
+    /// The verb's value, else what stands under one of some keys.
+    fn or_under(&self, keys: &[&str], what: &str) -> Result<String, String> {
+        let found = self.text.clone().or_else(|| text_in(&self.all, keys));
+        self.need(found, what)
+    }
+
+    fn task(&self) -> Result<String, String> {
+        self.or_under(&TARGETS, "the id or name of a task")
+    }
+
+    fn advance(&self) -> Result<Step, String> {
+        let keys = ["by", "duration", "advance", "value", "time"];
+        if let Ok(text) = self.or_under(&keys, "a duration") {
+            return Ok(match instant(&text) {
+                Some(at) => Step::AdvanceTo(at),
+                None => Step::Advance { by: text },
+            });
+        }
+        let to = text_in(&self.all, &["to", "until", "instant"]);
+        let seconds = self.all.get("seconds").and_then(Json::as_i64);
+        match (to.as_deref().and_then(instant), seconds) {
+            (Some(at), _) => Ok(Step::AdvanceTo(at)),
+            (None, Some(seconds)) => Ok(Step::Advance {
+                by: format!("PT{seconds}S"),
+            }),
+            (None, None) => {
+                Err("`advance` needs a duration such as PT2H, or an instant".to_owned())
             }
         }
-        "to" => {
-            let text = need(
-                said.or_else(|| text_in(&merged, &["to", "at", "instant", "value"])),
-                "an instant",
-            )?;
-            Step::AdvanceTo(instant(&text).ok_or_else(|| format!("`{text}` is not an instant"))?)
+    }
+
+    fn to(&self) -> Result<Step, String> {
+        let text = self.or_under(&["to", "at", "instant", "value"], "an instant")?;
+        let at = instant(&text).ok_or_else(|| format!("`{text}` is not an instant"))?;
+        Ok(Step::AdvanceTo(at))
+    }
+
+    fn message(&self) -> Result<Step, String> {
+        let keys = ["correlation", "correlationKeys", "correlate", "keys"];
+        let correlation = keys.iter().find_map(|key| match self.all.get(*key)? {
+            Json::Object(keys) => Some(keys.clone()),
+            Json::Null => None,
+            one => Some(Map::from_iter([("correlationKey".to_owned(), one.clone())])),
+        });
+        Ok(Step::Message {
+            name: self.or_under(&["name", "message", "messageName", "ref"], "a name")?,
+            correlation: correlation.unwrap_or_default(),
+            variables: variables_in(&self.all),
+        })
+    }
+
+    fn error(&self) -> Result<Step, String> {
+        let code = text_in(&self.all, &["code", "errorCode"]);
+        Ok(Step::Error {
+            code: self.need(code.or_else(|| self.text.clone()), "a code")?,
+            target: text_in(&self.all, &TARGETS),
+            variables: variables_in(&self.all),
+        })
+    }
+
+    fn set(&self, inner: Option<&Map<String, Json>>) -> Result<Step, String> {
+        let variables = variables_in(&self.all);
+        let one = text_in(&self.all, &["name", "variable"]).zip(self.all.get("value").cloned());
+        match (inner, variables.is_empty(), one) {
+            (Some(set), ..) => Ok(Step::Variables(set.clone())),
+            (None, false, _) => Ok(Step::Variables(variables)),
+            (None, true, Some(one)) => Ok(Step::Variables(Map::from_iter([one]))),
+            (None, true, None) => Err("`set` needs an object of variables".to_owned()),
         }
-        "message" => Step::Message {
-            name: need(
-                said.or_else(|| text_in(&merged, &["name", "message", "messageName", "ref"])),
-                "a name",
-            )?,
-            correlation: ["correlation", "correlationKeys", "correlate", "keys"]
-                .iter()
-                .find_map(|k| match merged.get(*k)? {
-                    Json::Object(keys) => Some(keys.clone()),
-                    Json::Null => None,
-                    one => Some(Map::from_iter([("correlationKey".to_owned(), one.clone())])),
-                })
-                .unwrap_or_default(),
-            variables,
-        },
-        "signal" => Step::Signal {
-            name: need(
-                said.or_else(|| text_in(&merged, &["name", "signal", "signalName", "ref"])),
-                "a name",
-            )?,
-            variables,
-        },
-        "error" => Step::Error {
-            code: need(text_in(&merged, &["code", "errorCode"]).or(said), "a code")?,
-            target: text_in(&merged, &TARGETS),
-            variables,
-        },
-        "set" => match (inner, variables.is_empty()) {
-            (Some(set), _) => Step::Variables(set.clone()),
-            (None, false) => Step::Variables(variables),
-            (None, true) => match (text_in(&merged, &["name", "variable"]), merged.get("value")) {
-                (Some(name), Some(value)) => {
-                    Step::Variables(Map::from_iter([(name, value.clone())]))
-                }
-                _ => return Err("`set` needs an object of variables".to_owned()),
-            },
-        },
-        "trigger" => Step::Trigger {
-            target: need(target(), "the id of an event")?,
-            variables,
-        },
-        "perform" => Step::Perform {
-            target: need(target(), "the id of an activity")?,
-        },
-        "close" => Step::Close {
-            target: need(target(), "the id of an ad-hoc sub-process")?,
-        },
-        "back" => Step::SendBack {
-            target: need(target(), "the id or name of a task")?,
-            to: need(text_in(&merged, &["to"]), "`to`, an earlier step")?,
-        },
-        "add" => Step::Add {
-            target: need(target(), "the id or name of a task")?,
-            items: match merged.get("items").or_else(|| merged.get("item")) {
+    }
+
+    fn add(&self) -> Result<Step, String> {
+        Ok(Step::Add {
+            target: self.task()?,
+            items: match self.all.get("items").or_else(|| self.all.get("item")) {
                 Some(Json::Array(items)) => items.clone(),
                 Some(one) => vec![one.clone()],
                 None => vec![Json::Null],
             },
-        },
-        "remove" => Step::Remove {
-            target: need(target(), "the id or name of a task")?,
-            turn: merged
-                .get("turn")
-                .and_then(Json::as_u64)
-                .and_then(|t| usize::try_from(t).ok())
-                .unwrap_or(0),
-        },
-        _ => Step::Abandon,
-    })
+        })
+    }
+
+    fn remove(&self) -> Result<Step, String> {
+        let turn = self.all.get("turn").and_then(Json::as_u64);
+        Ok(Step::Remove {
+            target: self.task()?,
+            turn: turn.and_then(|t| usize::try_from(t).ok()).unwrap_or(0),
+        })
+    }
+}
+
+fn build(verb: &str, value: Option<&Json>, object: &Map<String, Json>) -> Result<Step, String> {
+    // The verb's value may be an object with everything in it.
+    let inner = value.and_then(Json::as_object);
+    let mut all = object.clone();
+    if verb != "set" {
+        all.extend(inner.cloned().unwrap_or_default());
+    }
+    let said = Said {
+        verb,
+        text: value.and_then(Json::as_str).map(str::to_owned),
+        all,
+    };
+    let variables = variables_in(&said.all);
+    match verb {
+        "complete" => Ok(complete(said.task()?, &said.all)),
+        "advance" => said.advance(),
+        "to" => said.to(),
+        "message" => said.message(),
+        "signal" => Ok(Step::Signal {
+            name: said.or_under(&["name", "signal", "signalName", "ref"], "a name")?,
+            variables,
+        }),
+        "error" => said.error(),
+        "set" => said.set(inner),
+        "trigger" => Ok(Step::Trigger {
+            target: said.or_under(&TARGETS, "the id of an event")?,
+            variables,
+        }),
+        "perform" => Ok(Step::Perform {
+            target: said.or_under(&TARGETS, "the id of an activity")?,
+        }),
+        "close" => Ok(Step::Close {
+            target: said.or_under(&TARGETS, "the id of an ad-hoc sub-process")?,
+        }),
+        "back" => Ok(Step::SendBack {
+            target: said.task()?,
+            to: said.need(text_in(&said.all, &["to"]), "`to`, an earlier step")?,
+        }),
+        "add" => said.add(),
+        "remove" => said.remove(),
+        _ => Ok(Step::Abandon),
+    }
 }
 
 /// An instant; without a zone it is the city's.

@@ -17,6 +17,8 @@ mod machine;
 #[cfg(test)]
 mod officers;
 #[cfg(test)]
+mod offices;
+#[cfg(test)]
 mod open_models;
 #[cfg(test)]
 mod parsing;
