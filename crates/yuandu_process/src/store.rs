@@ -34,7 +34,7 @@ pub fn schema() -> Vec<TableDef> {
             .opt_int("due_at")
             .text("status")
             .opt_int("fired_at")
-            .int("tries")
+            .opt_int("tries")
             .opt_text("throws")
             .key(["id"])
             .index(["status", "due_at"])
@@ -337,7 +337,7 @@ row_struct! {
         /// When it was fired.
         fired_at: Option<Timestamp> = opt_timestamp,
         /// How often it failed.
-        tries: i64 = int,
+        tries: Option<i64> = opt_int,
         /// `message:` or `signal:` and the name it sends, when it wakes others and not its own case.
         throws: Option<String> = opt_text,
     }

@@ -195,7 +195,8 @@ impl Engine {
         timer: &TimerRow,
         error: &ProcessError,
     ) -> Result<(), ProcessError> {
-        if let Some(next) = retry::next_try(timer.tries, ctx.now()).filter(|_| retry::helps(error))
+        if let Some(next) =
+            retry::next_try(timer.tries.unwrap_or(0), ctx.now()).filter(|_| retry::helps(error))
         {
             return self.later(ctx, timer, next, error);
         }

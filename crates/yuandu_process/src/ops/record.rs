@@ -114,7 +114,7 @@ impl Recorder<'_> {
                 due_at: due,
                 status: "armed".to_owned(),
                 fired_at: None,
-                tries: 0,
+                tries: None,
                 throws: None,
                 pos: -1,
             }),
@@ -207,7 +207,7 @@ impl Recorder<'_> {
             due_at: Some(self.now),
             status: "armed".to_owned(),
             fired_at: None,
-            tries: 0,
+            tries: None,
             throws: Some(throws),
             pos: -1,
         });

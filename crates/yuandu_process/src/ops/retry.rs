@@ -45,7 +45,7 @@ impl Engine {
         text.insert("due".to_owned(), next.to_string().into());
         let change = Change::set("timers").key("id", timer.id.clone());
         let change = change
-            .with("tries", timer.tries.saturating_add(1))
+            .with("tries", timer.tries.unwrap_or(0).saturating_add(1))
             .with("due_at", next);
         let plan = self.timer_plan(ctx, timer, "armed", text).change(change);
         match self.store.commit(plan) {
