@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The writer's settings. Plans of statements never change with the size of tables; a server that hangs with the head
 /// locked is thrown out; nothing is answered before it is on disk.
 const SETTINGS: &str = "SET synchronous_commit TO on; SET jit TO off; SET enable_seqscan TO off; SET enable_hashjoin TO off; SET enable_mergejoin TO off; \
-  SET plan_cache_mode TO force_generic_plan; SET idle_in_transaction_session_timeout TO '10s'; SET lock_timeout TO '30s'; SET client_min_messages TO warning";
+  SET plan_cache_mode TO force_generic_plan; SET idle_in_transaction_session_timeout TO '30s'; SET lock_timeout TO '60s'; SET client_min_messages TO warning";
 
 /// The writer of one server.
 #[derive(Debug)]
