@@ -140,6 +140,7 @@ impl Engine {
             changed,
             touched: whys.keys().cloned().collect(),
             path: Vec::new(),
+            flows: Vec::new(),
         };
         let zone = self.calendar.time_zone();
         let mut record = record::record(&kind, &loaded, step, ctx.now(), zone, false);
