@@ -12,4 +12,5 @@ pub(crate) mod openapi;
 pub(crate) mod serve;
 pub(crate) mod suggest;
 pub(crate) mod test;
+pub(crate) mod trust;
 pub(crate) mod verify;

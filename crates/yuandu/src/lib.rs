@@ -45,6 +45,8 @@ enum Command {
     Suggest(cmd::suggest::SuggestArgs),
     /// Makes the decisions of a DMN model, or runs test cases against it.
     Dmn(cmd::dmn::DmnArgs),
+    /// Says whether certificates are valid, and why not.
+    Trust(cmd::trust::TrustArgs),
     /// Prints the OpenAPI document of the platform API.
     Openapi,
 }
@@ -65,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Clock(args) => cmd::clock::run(args),
         Command::Suggest(args) => cmd::suggest::run(args),
         Command::Dmn(args) => cmd::dmn::run(args),
+        Command::Trust(args) => cmd::trust::run(args),
         Command::Openapi => cmd::openapi::run(),
     };
     result.unwrap_or_else(|error| {

@@ -1,0 +1,11 @@
+//! Issuing: keys that sign, certificates and lists. What may be issued to whom is decided above.
+//!
+//! A [`Signer`] is a key in memory or in a token; everything that is signed here goes through it.
+
+mod certificate;
+mod list;
+mod signer;
+
+pub use certificate::{ExtensionSpec, Template, extensions, sign_certificate};
+pub use list::{ListTemplate, Revoked, sign_list};
+pub use signer::{KeyKind, SignError, Signer, SoftKey};

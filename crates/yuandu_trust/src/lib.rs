@@ -1,0 +1,20 @@
+//! Certificates and what they prove: reading, checking paths, and saying in words why not.
+//!
+//! Begin with [`path::validate`]; what it can say is in [`rule`].
+#![deny(missing_docs)]
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+pub mod cert;
+pub mod crl;
+pub mod der;
+pub mod ext;
+pub mod issue;
+pub mod key;
+pub mod name;
+pub mod oids;
+pub mod path;
+pub mod pem;
+pub mod question;
+pub mod rule;
