@@ -3,6 +3,7 @@
 //! Every way in (page, API, command line, timer, scenario, import, test) makes one, and every use case takes it first.
 //! It decides nothing.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -41,6 +42,8 @@ pub struct OpCtx {
     pub clock: Arc<dyn Clock>,
     /// Ties log lines of one request together.
     pub trace: String,
+    /// The network address the request came from, if it came from one.
+    pub network: Option<IpAddr>,
 }
 
 impl OpCtx {
@@ -54,6 +57,7 @@ impl OpCtx {
             purpose: String::new(),
             clock,
             trace: String::new(),
+            network: None,
         }
     }
 
@@ -75,6 +79,13 @@ impl OpCtx {
     #[must_use]
     pub fn traced(mut self, trace: impl Into<String>) -> Self {
         self.trace = trace.into();
+        self
+    }
+
+    /// The same from a network address.
+    #[must_use]
+    pub fn from_network(mut self, network: Option<IpAddr>) -> Self {
+        self.network = network;
         self
     }
 

@@ -4,12 +4,13 @@
 //! the rows it was made from change ([`crate::Identity::directory`]).
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use jiff::Timestamp;
 use yuandu_base::{Lang, LocalText};
 use yuandu_ids::{OrgId, PostId, UserId};
 
-use crate::model::{Holding, Organisation, Person, Post};
+use crate::model::{Holding, Organisation, Person, Post, Provisioned};
 
 /// Organisations, posts, people and holdings of one moment.
 #[derive(Debug, Default)]
@@ -17,9 +18,13 @@ pub struct Directory {
     orgs: BTreeMap<OrgId, Organisation>,
     posts: BTreeMap<PostId, Post>,
     people: BTreeMap<UserId, Person>,
+    /// In the order they were given; the two indexes below point into it, because a city has 200,000 people.
     holdings: Vec<Holding>,
+    held_by: BTreeMap<UserId, Vec<usize>>,
+    holders_of: BTreeMap<PostId, Vec<usize>>,
     children: BTreeMap<Option<OrgId>, Vec<OrgId>>,
     by_login: BTreeMap<String, UserId>,
+    provisioned: BTreeMap<UserId, Provisioned>,
 }
 
 impl Directory {
@@ -28,6 +33,7 @@ impl Directory {
         posts: Vec<Post>,
         people: Vec<Person>,
         holdings: Vec<Holding>,
+        provisioned: BTreeMap<UserId, Provisioned>,
     ) -> Self {
         let mut children: BTreeMap<Option<OrgId>, Vec<OrgId>> = BTreeMap::new();
         for org in &orgs {
@@ -36,7 +42,17 @@ impl Directory {
                 .or_default()
                 .push(org.id.to_owned());
         }
+        let (mut held_by, mut holders_of) = (BTreeMap::new(), BTreeMap::new());
+        for (at, holding) in holdings.iter().enumerate() {
+            let by_user: &mut Vec<usize> = held_by.entry(holding.user.to_owned()).or_default();
+            by_user.push(at);
+            let by_post: &mut Vec<usize> = holders_of.entry(holding.post.to_owned()).or_default();
+            by_post.push(at);
+        }
         Self {
+            provisioned,
+            held_by,
+            holders_of,
             children,
             by_login: people
                 .iter()
@@ -153,19 +169,57 @@ impl Directory {
         self.people.values()
     }
 
+    /// People in order of id, those after the one whose id is given as text.
+    pub fn people_after(&self, id: &str) -> impl Iterator<Item = &Person> {
+        let after: Option<UserId> = id.parse().ok();
+        let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.people
+            .range((begin, Bound::Unbounded))
+            .map(|(_, person)| person)
+    }
+
+    /// The id another system gave a person it provisioned; empty if none.
+    #[must_use]
+    pub fn external_id(&self, id: &UserId) -> &str {
+        self.provisioned
+            .get(id)
+            .map_or("", |known| &known.external_id)
+    }
+
+    /// Whether a system that provisioned a person took the person away again. The account stays for the log, suspended.
+    #[must_use]
+    pub fn is_removed(&self, id: &UserId) -> bool {
+        self.provisioned.get(id).is_some_and(|known| known.removed)
+    }
+
+    /// Every holding of a person, past and future ones too.
+    pub fn holdings_of(&self, user: &UserId) -> impl Iterator<Item = &Holding> {
+        self.at(self.held_by.get(user))
+    }
+
+    /// The holding by which a person holds a post at an instant.
+    #[must_use]
+    pub fn holding(&self, user: &UserId, post: &PostId, at: Timestamp) -> Option<&Holding> {
+        self.at(self.held_by.get(user))
+            .find(|holding| holding.post == *post && holding.is_held_at(at))
+    }
+
     /// Who holds a post at an instant.
     pub fn holders(&self, post: &PostId, at: Timestamp) -> impl Iterator<Item = &Person> {
-        self.holdings
-            .iter()
-            .filter(move |holding| holding.post == *post && holding.is_held_at(at))
+        self.at(self.holders_of.get(post))
+            .filter(move |holding| holding.is_held_at(at))
             .filter_map(|holding| self.people.get(&holding.user))
     }
 
     /// The posts a person holds at an instant, in the order they were given.
     pub fn posts_of(&self, user: &UserId, at: Timestamp) -> impl Iterator<Item = &Post> {
-        self.holdings
-            .iter()
-            .filter(move |holding| holding.user == *user && holding.is_held_at(at))
+        self.at(self.held_by.get(user))
+            .filter(move |holding| holding.is_held_at(at))
             .filter_map(|holding| self.posts.get(&holding.post))
+    }
+
+    fn at<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Holding> {
+        let places = places.into_iter().flatten();
+        places.filter_map(|at| self.holdings.get(*at))
     }
 }

@@ -18,6 +18,18 @@ pub enum IdentityError {
     /// Login or password is wrong, or sign-in of this login is paused: one answer for all, so that nobody learns which.
     #[error("login or password is not right")]
     SignInRefused,
+    /// The password was right; a code of the second factor must follow.
+    #[error("a second factor is needed")]
+    SecondFactor {
+        /// The first step, sealed, to be sent with the code.
+        waiting: String,
+    },
+    /// The act needs a proof of who one is that is a few minutes old at most.
+    #[error("prove again who you are")]
+    StepUp,
+    /// Too many sign-ins failed from one network.
+    #[error("too many failed sign-ins from this network; try again in ten minutes")]
+    NetworkWaits,
     /// The input breaks rules; all of them at once.
     #[error("the input breaks {} rules", .0.len())]
     Invalid(Vec<Problem>),
@@ -54,6 +66,16 @@ pub enum IdentityError {
     /// Hashing a password failed; our fault.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
+    /// The key of sealed secrets cannot be used; the operator must look.
+    #[error(
+        "secrets cannot be sealed with `{path}`: {reason}; restore the file from the backup, or remove it if no secret was sealed yet"
+    )]
+    Vault {
+        /// The file, or the purpose.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -64,13 +86,18 @@ impl IdentityError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Denied { .. } | Self::SignInRefused => ErrorKind::Denied,
+            Self::Denied { .. }
+            | Self::SignInRefused
+            | Self::SecondFactor { .. }
+            | Self::StepUp => ErrorKind::Denied,
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Busy => ErrorKind::Busy,
-            Self::NoColumn { .. } | Self::PolicyEngine(_) | Self::Stored { .. } | Self::Hash(_) => {
-                ErrorKind::Internal
-            }
+            Self::Busy | Self::NetworkWaits => ErrorKind::Busy,
+            Self::NoColumn { .. }
+            | Self::PolicyEngine(_)
+            | Self::Stored { .. }
+            | Self::Hash(_)
+            | Self::Vault { .. } => ErrorKind::Internal,
             Self::Store(error) => error.kind(),
         }
     }
@@ -87,6 +114,18 @@ impl IdentityError {
             Self::SignInRefused => vec![LocalText::new(
                 "登录名或密码不正确；连续 5 次不正确后，该登录名暂停登录 15 分钟",
                 "login or password is not right; after five failures in a row sign-in with this login pauses for 15 minutes",
+            )],
+            Self::SecondFactor { .. } => vec![LocalText::new(
+                "密码正确，请输入验证器应用里的 6 位数字（或一个备用码）",
+                "the password is right; now type the six digits of your authenticator app, or a recovery code",
+            )],
+            Self::StepUp => vec![LocalText::new(
+                "这项操作要再确认一次身份，请重新输入密码",
+                "this needs a fresh proof of who you are; type your password again",
+            )],
+            Self::NetworkWaits => vec![LocalText::new(
+                "您所在的网络登录失败次数过多，请 10 分钟后再试",
+                "too many sign-ins failed from your network; try again in ten minutes",
             )],
             Self::NotFound { .. } => vec![LocalText::new("没有找到", "not found")],
             Self::Busy => vec![LocalText::new(

@@ -120,6 +120,19 @@ impl Gate {
         self.actions.contains_key(action)
     }
 
+    /// The actions that may be asked about a kind of resource, the kernel's and the packages', in order.
+    #[must_use]
+    pub fn actions_on(&self, kind: ResourceKind) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .actions
+            .iter()
+            .filter(|(_, rules)| rules.slices.keys().any(|(_, of)| *of == kind))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The roles policies name, each with the place that names it, for the check that someone can hold them.
     #[must_use]
     pub fn roles_named(&self) -> BTreeMap<String, String> {
@@ -371,6 +384,10 @@ pub fn kernel_roles() -> Vec<(&'static str, LocalText)> {
         (
             "kernel.registrar",
             LocalText::new("数据管理员", "Registrar"),
+        ),
+        (
+            "kernel.security",
+            LocalText::new("安全管理员", "Security administrator"),
         ),
     ]
 }

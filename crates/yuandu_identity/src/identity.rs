@@ -14,9 +14,11 @@ use crate::directory::Directory;
 use crate::error::IdentityError;
 use crate::gate::{Gate, Resource};
 use crate::model::Officer;
+use crate::network::Networks;
 use crate::password::{PasswordCost, PasswordHasher};
 use crate::session::SessionCache;
 use crate::store;
+use crate::vault::Vault;
 
 /// How often a plan is computed anew when its rows changed meanwhile.
 const TRIES: u32 = 3;
@@ -53,11 +55,13 @@ pub struct Identity {
     pub(crate) gate: Arc<Gate>,
     pub(crate) hasher: PasswordHasher,
     pub(crate) sessions: SessionCache,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) networks: Networks,
     directories: Mutex<BTreeMap<RealmId, (Stamp, Arc<Directory>)>>,
 }
 
 /// How often each table behind the directory has changed.
-type Stamp = [u64; 4];
+type Stamp = [u64; 5];
 
 impl Identity {
     /// A service on a store whose tables include [`crate::schema`].
@@ -74,8 +78,17 @@ impl Identity {
             gate,
             hasher: PasswordHasher::new(options.password_cost)?,
             sessions: SessionCache::default(),
+            vault: Arc::new(Vault::passing()),
+            networks: Networks::default(),
             directories: Mutex::default(),
         })
+    }
+
+    /// The same with the vault of the data folder. Without one, second factors are forgotten with the program.
+    #[must_use]
+    pub fn with_vault(mut self, vault: Arc<Vault>) -> Self {
+        self.vault = vault;
+        self
     }
 
     /// The gate every permission is asked at.
@@ -96,7 +109,8 @@ impl Identity {
     /// If the store cannot be read.
     pub fn directory(&self, realm: RealmId) -> Result<Arc<Directory>, IdentityError> {
         // Stamped before reading: a change that comes between makes the picture be taken once more, never once too few.
-        let stamp = ["orgs", "posts", "users", "holdings"].map(|table| self.store.touched(table));
+        let stamp = ["orgs", "posts", "users", "holdings", "provisioned"]
+            .map(|table| self.store.touched(table));
         let known = self
             .directories
             .lock()
@@ -114,6 +128,7 @@ impl Identity {
                 store::posts(reader, realm)?,
                 store::people(reader, realm)?,
                 store::holdings(reader, realm)?,
+                store::provisioned(reader, realm)?,
             )))
         })?;
         let mut directories = self
@@ -140,6 +155,34 @@ impl Identity {
             .read(|reader| store::account_by_login(reader, ctx.realm, login))?;
         let user = account.ok_or_else(|| not_found("person", login))?.person.id;
         self.officer_in(ctx, &user, post).map(Arc::new)
+    }
+
+    /// The officer of stored ids, as long as the person is active and holds the post.
+    ///
+    /// # Errors
+    /// [`IdentityError::NotFound`] otherwise.
+    pub fn officer_by_id(
+        &self,
+        ctx: &OpCtx,
+        user: &str,
+        post: &str,
+    ) -> Result<Arc<Officer>, IdentityError> {
+        let user: UserId = user.parse().map_err(|_| not_found("person", user))?;
+        let post: PostId = post.parse().map_err(|_| not_found("post", post))?;
+        self.officer_in(ctx, &user, Some(&post)).map(Arc::new)
+    }
+
+    /// The phone of a person at work; empty if unknown.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn phone_of(&self, ctx: &OpCtx, user: &UserId) -> Result<String, IdentityError> {
+        let account = self
+            .store
+            .read(|reader| store::account_by_id(reader, ctx.realm, user))?;
+        Ok(account
+            .map(|account| account.person.phone)
+            .unwrap_or_default())
     }
 
     pub(crate) fn officer_in(

@@ -96,6 +96,15 @@ pub struct Person {
     pub status: PersonStatus,
 }
 
+/// What a system that provisions people knows about one of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Provisioned {
+    /// Its own id of the person; empty if it gave none.
+    pub external_id: String,
+    /// Whether it took the person away again.
+    pub removed: bool,
+}
+
 /// A person holds a post for a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {

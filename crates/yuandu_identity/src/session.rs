@@ -34,6 +34,10 @@ pub struct SignedIn {
     pub csrf: CsrfToken,
     /// When the session ends.
     pub expires_at: Timestamp,
+    /// When the person last proved who they are in it.
+    pub proved_at: Timestamp,
+    /// How, by RFC 8176: `pwd`, `otp`, `hwk`, `mfa`.
+    pub methods: Vec<String>,
 }
 
 impl SignedIn {
@@ -51,6 +55,8 @@ impl SignedIn {
             lang: row.lang.parse().unwrap_or_default(),
             csrf: token.csrf(),
             expires_at: row.expires_at,
+            proved_at: row.proved_at,
+            methods: row.methods.split_whitespace().map(str::to_owned).collect(),
         }
     }
 }
@@ -107,6 +113,20 @@ impl Identity {
             self.sessions.remember(stamp, key, now, signed_in.clone());
         }
         Ok(found)
+    }
+
+    /// Whether the session of this stored name is open.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn is_session_open(&self, ctx: &OpCtx, session: &str) -> Result<bool, IdentityError> {
+        let Some(session) = SessionKey::parse(session) else {
+            return Ok(false);
+        };
+        let row = self
+            .store
+            .read(|reader| store::session(reader, ctx.realm, &session))?;
+        Ok(row.is_some_and(|row| ctx.now() < row.expires_at))
     }
 
     /// The sessions of the person who asks, oldest first.

@@ -9,8 +9,11 @@ use yuandu_ids::{PostId, RealmId, UserId};
 use yuandu_store::{Change, Expect, Reader, Row, Value};
 
 use crate::error::IdentityError;
+use crate::factors::{Factor, FactorRow};
 use crate::gate::PrincipalCell;
-use crate::model::{Holding, Officer, Organisation, Person, PersonStatus, Post, Scope};
+use crate::model::{
+    Holding, Officer, Organisation, Person, PersonStatus, Post, Provisioned, Scope,
+};
 use crate::password::PasswordHash;
 use crate::secret::SessionKey;
 
@@ -41,6 +44,10 @@ pub struct SessionRow {
     pub expires_at: Timestamp,
     /// Language of the pages, `zh` or `en`.
     pub lang: String,
+    /// When the person last proved who they are in it.
+    pub proved_at: Timestamp,
+    /// How, by RFC 8176, separated by spaces.
+    pub methods: String,
 }
 
 const ACCOUNT: &str =
@@ -153,7 +160,8 @@ fn officer_of(row: &Row) -> Read<Officer> {
     })
 }
 
-const SESSION: &str = "SELECT id, user_id, post_id, created_at, expires_at, lang FROM sessions";
+const SESSION: &str =
+    "SELECT id, user_id, post_id, created_at, expires_at, lang, proved_at, methods FROM sessions";
 
 pub(crate) fn session(
     reader: &Reader<'_>,
@@ -205,6 +213,15 @@ fn session_row(row: &Row) -> Read<SessionRow> {
         created_at: row.timestamp("created_at")?,
         expires_at: row.timestamp("expires_at")?,
         lang: row.text("lang")?,
+        // Sessions from before these columns were proved when they began, with a password.
+        proved_at: match row.int("proved_at")? {
+            0 => row.timestamp("created_at")?,
+            _ => row.timestamp("proved_at")?,
+        },
+        methods: match row.text("methods")?.as_str() {
+            "" => "pwd".to_owned(),
+            methods => methods.to_owned(),
+        },
     })
 }
 
@@ -292,6 +309,86 @@ pub(crate) fn holdings(reader: &Reader<'_>, realm: RealmId) -> Read<Vec<Holding>
             })
         })
         .collect()
+}
+
+/// The second factors of a person, the oldest first.
+pub(crate) fn factors(reader: &Reader<'_>, realm: RealmId, user: &UserId) -> Read<Vec<FactorRow>> {
+    let rows = reader.query(
+        "SELECT id, kind, label, secret, counter, created_at, used_at, pos FROM factors WHERE realm = $1 AND user_id = $2 ORDER BY created_at, id",
+        &[realm_value(realm), user.to_string().into()],
+    )?;
+    rows.iter().map(factor_row).collect()
+}
+
+/// The passkey with a credential's id, and whose it is.
+pub(crate) fn passkey(
+    reader: &Reader<'_>,
+    realm: RealmId,
+    credential: &str,
+) -> Read<Option<(UserId, FactorRow)>> {
+    let row = reader.query_one(
+        "SELECT user_id, id, kind, label, secret, counter, created_at, used_at, pos FROM factors WHERE realm = $1 AND id = $2 AND kind = 'passkey'",
+        &[realm_value(realm), credential.into()],
+    )?;
+    row.map(|row| Ok((id("person", &row.text("user_id")?)?, factor_row(&row)?)))
+        .transpose()
+}
+
+fn factor_row(row: &Row) -> Read<FactorRow> {
+    Ok(FactorRow {
+        factor: Factor {
+            id: row.text("id")?,
+            kind: row.text("kind")?,
+            label: row.text("label")?,
+            created_at: row.timestamp("created_at")?,
+            used_at: row.opt_timestamp("used_at")?,
+        },
+        secret: row.text("secret")?,
+        counter: row.opt_int("counter")?,
+        pos: row.int("pos")?,
+    })
+}
+
+/// Ids of challenges that were answered and have expired since.
+pub(crate) fn spent_expired(
+    reader: &Reader<'_>,
+    realm: RealmId,
+    now: Timestamp,
+    limit: i64,
+) -> Read<Vec<String>> {
+    let rows = reader.query(
+        "SELECT id FROM spent WHERE realm = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT $3",
+        &[realm_value(realm), now.into(), limit.into()],
+    )?;
+    rows.iter().map(|row| Ok(row.text("id")?)).collect()
+}
+
+/// What systems that provision people know about them.
+pub(crate) fn provisioned(
+    reader: &Reader<'_>,
+    realm: RealmId,
+) -> Read<std::collections::BTreeMap<UserId, Provisioned>> {
+    let rows = reader.query(
+        "SELECT user_id, external_id, removed FROM provisioned WHERE realm = $1",
+        &[realm_value(realm)],
+    )?;
+    rows.iter()
+        .map(|row| {
+            let known = Provisioned {
+                external_id: row.text("external_id")?,
+                removed: row.boolean("removed")?,
+            };
+            Ok((id("person", &row.text("user_id")?)?, known))
+        })
+        .collect()
+}
+
+pub(crate) fn put_provisioned(user: &UserId, known: &Provisioned, now: Timestamp) -> Change {
+    Change::put("provisioned")
+        .with("user_id", user.to_string())
+        .with("external_id", known.external_id.as_str())
+        .with("removed", known.removed)
+        .with("changed_at", now)
 }
 
 fn roles(row: &Row) -> Read<BTreeSet<String>> {
@@ -389,6 +486,8 @@ pub(crate) fn put_session(session: &SessionRow) -> Change {
         .with("created_at", session.created_at)
         .with("expires_at", session.expires_at)
         .with("lang", session.lang.as_str())
+        .with("proved_at", session.proved_at)
+        .with("methods", session.methods.as_str())
 }
 
 pub(crate) fn delete_session(session: &SessionKey) -> Change {

@@ -51,8 +51,32 @@ pub fn schema() -> Vec<TableDef> {
             .int("created_at")
             .int("expires_at")
             .text("lang")
+            .int("proved_at")
+            .text("methods")
             .key(["id"])
             .index(["user_id"])
+            .index(["expires_at"]),
+        TableDef::new("provisioned")
+            .text("user_id")
+            .text("external_id")
+            .int("removed")
+            .int("changed_at")
+            .key(["user_id"]),
+        TableDef::new("factors")
+            .text("user_id")
+            .text("id")
+            .text("kind")
+            .text("label")
+            .text("secret")
+            .opt_int("counter")
+            .int("created_at")
+            .opt_int("used_at")
+            .key(["user_id", "id"])
+            .index(["id"]),
+        TableDef::new("spent")
+            .text("id")
+            .int("expires_at")
+            .key(["id"])
             .index(["expires_at"]),
     ]
 }

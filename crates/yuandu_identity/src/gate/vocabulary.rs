@@ -262,6 +262,7 @@ pub(crate) const ACTIONS: &[Action] = {
         single("clock.ask", &[System]),
         single("admin.view", &[System]),
         single("admin.write", &[System]),
+        single("sso.manage", &[System]),
         single("log.view", &[Case, System]),
         single("places.view", &[System]),
     ]

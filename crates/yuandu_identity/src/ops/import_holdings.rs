@@ -7,7 +7,7 @@ use crate::context::OpCtx;
 use crate::error::IdentityError;
 use crate::identity::Identity;
 use crate::model::Holding;
-use crate::{rules, store};
+use crate::{duties, rules, store};
 
 impl Identity {
     /// Writes holdings; the same person, post and beginning is replaced, so that an end can be set. One batch is one
@@ -20,7 +20,9 @@ impl Identity {
         let directory = self.directory(ctx.realm)?;
         let person_exists = |holding: &Holding| directory.person(&holding.user).is_some();
         let post_exists = |holding: &Holding| directory.post(&holding.post).is_some();
-        rules::refuse(rules::check_holdings(batch, person_exists, post_exists))?;
+        let mut problems = rules::check_holdings(batch, person_exists, post_exists);
+        problems.extend(duties::of_holdings(batch, &directory));
+        rules::refuse(problems)?;
         let entry = ctx.entry(
             "identity.import_holdings",
             "holdings",

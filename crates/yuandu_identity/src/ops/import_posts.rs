@@ -7,7 +7,7 @@ use crate::context::OpCtx;
 use crate::error::IdentityError;
 use crate::identity::Identity;
 use crate::model::Post;
-use crate::{rules, store};
+use crate::{duties, rules, store};
 
 impl Identity {
     /// Writes posts; those that exist are replaced. One batch is one plan and one log entry.
@@ -17,9 +17,9 @@ impl Identity {
     pub fn import_posts(&self, ctx: &OpCtx, batch: &[Post]) -> Result<usize, IdentityError> {
         self.require_admin(ctx, "admin.write")?;
         let directory = self.directory(ctx.realm)?;
-        rules::refuse(rules::check_posts(batch, |org| {
-            directory.org(org).is_some()
-        }))?;
+        let mut problems = rules::check_posts(batch, |org| directory.org(org).is_some());
+        problems.extend(duties::of_posts(batch));
+        rules::refuse(problems)?;
         let changes = batch
             .iter()
             .map(store::put_post)

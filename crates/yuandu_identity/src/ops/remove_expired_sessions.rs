@@ -1,7 +1,7 @@
-//! Removing sessions that have ended by time; run by the timer now and then.
+//! Removing sessions that have ended by time, and challenges that were answered; run by the timer now and then.
 
 use serde_json::json;
-use yuandu_store::Plan;
+use yuandu_store::{Change, Plan};
 
 use crate::context::OpCtx;
 use crate::error::IdentityError;
@@ -19,7 +19,10 @@ impl Identity {
             let expired = self
                 .store
                 .read(|reader| store::sessions_expired(reader, ctx.realm, ctx.now(), limit))?;
-            if expired.is_empty() {
+            let spent = self
+                .store
+                .read(|reader| store::spent_expired(reader, ctx.realm, ctx.now(), limit))?;
+            if expired.is_empty() && spent.is_empty() {
                 return Ok(0);
             }
             let entry = ctx.entry(
@@ -29,7 +32,12 @@ impl Identity {
             );
             let changes = expired
                 .iter()
-                .map(|session| store::delete_session(&session.id));
+                .map(|session| store::delete_session(&session.id))
+                .chain(
+                    spent
+                        .iter()
+                        .map(|id| Change::delete("spent").key("id", id.as_str())),
+                );
             self.store
                 .commit(Plan::new(ctx.realm, entry).changes(changes))?;
             Ok(expired.len())

@@ -1,4 +1,5 @@
-//! A list shows exactly the rows that single decisions would allow: for the committed policies and for random ones.
+//! A list shows exactly the rows that single decisions would allow, and menus offer what some row allows: for the committed
+//! policies and for random ones.
 
 use std::collections::BTreeSet;
 
@@ -205,6 +206,12 @@ impl Shelf {
         assert_eq!(
             listed, decided,
             "{action} by {:?}\n{sql}\n{params:?}",
+            ctx.actor
+        );
+        // The third answer, that of menus and buttons: what some row allows is offered, and what is never offered no row allows.
+        assert!(
+            listed.is_empty() || gate.may_ever(ctx, action, kind),
+            "{action} by {:?} is allowed on {listed:?} but not offered",
             ctx.actor
         );
         listed.len()

@@ -9,6 +9,8 @@ mod context;
 #[cfg(test)]
 mod directory;
 #[cfg(test)]
+mod duties;
+#[cfg(test)]
 mod gate_load;
 #[cfg(test)]
 mod gate_speed;
@@ -16,6 +18,10 @@ mod gate_speed;
 mod lists_equal_decisions;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod passkey;
+#[cfg(test)]
+mod second_factor;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

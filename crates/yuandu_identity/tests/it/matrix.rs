@@ -7,7 +7,7 @@ use yuandu_identity::{Actor, CaseFacts, Gate, OpCtx, Resource, Scope, TaskFacts}
 
 use crate::cast::{acting, city_care_gate, officer, org, texts};
 
-const ROLES: [&str; 9] = [
+const ROLES: [&str; 10] = [
     "city-care.collector",
     "city-care.seat",
     "city-care.handler",
@@ -17,6 +17,7 @@ const ROLES: [&str; 9] = [
     "kernel.admin",
     "kernel.auditor",
     "kernel.registrar",
+    "kernel.security",
 ];
 
 fn case(own: bool) -> Resource {
@@ -103,6 +104,7 @@ fn rows() -> Vec<(String, String, [Resource; 2])> {
         "log.view",
         "admin.view",
         "admin.write",
+        "sso.manage",
     ] {
         rows.push((
             action.to_owned(),
