@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 use yuandu_api::{App, AppParts, SystemInfo};
 use yuandu_base::calendar::Calendar;
 use yuandu_base::{Clock, LocalText, Problem};
-use yuandu_identity::{Gate, Identity, IdentityOptions, OpCtx, kernel_roles};
+use yuandu_identity::{Gate, Identity, IdentityOptions, OpCtx, Vault, kernel_roles};
 use yuandu_insight::{Board, CaseTables};
+use yuandu_oidc::Provider;
 use yuandu_package::{Package, Packages, Source, load_all};
 use yuandu_places::{Locator, Tiles};
 use yuandu_process::{Engine, ProcessError, Sources};
@@ -55,6 +56,7 @@ pub fn packages(folder: Option<&Path>) -> anyhow::Result<Packages> {
 /// Every table of a city: those of the kernel and those that the packages declare.
 pub fn tables(packages: &Packages) -> Vec<TableDef> {
     let mut tables = yuandu_identity::schema();
+    tables.extend(yuandu_oidc::schema());
     tables.extend(yuandu_process::schema());
     tables.extend(packages.table_defs());
     tables
@@ -68,6 +70,10 @@ pub struct Opening<'a> {
     pub packages: &'a Packages,
     pub clock: Arc<dyn Clock>,
     pub demo_accounts: Vec<(String, String, LocalText)>,
+    /// The address under which the city is reached, if it is not the one it listens at.
+    pub public_url: Option<String>,
+    /// Whether a proxy of ours stands in front.
+    pub behind_proxy: bool,
 }
 
 /// Opens the store and puts everything together.
@@ -84,7 +90,9 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         packages,
         clock,
         demo_accounts,
-        ..
+        public_url,
+        behind_proxy,
+        dir,
     } = opening;
     let gate =
         Gate::new(&packages.policies()).map_err(|problems| told("the policies", &problems))?;
@@ -94,11 +102,15 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
     } else {
         IdentityOptions::default()
     };
-    let identity = Arc::new(Identity::new(
+    let vault = Arc::new(Vault::open(&dir)?);
+    let identity = Identity::new(Arc::clone(&store), Arc::clone(&gate), options)?;
+    let identity = Arc::new(identity.with_vault(Arc::clone(&vault)));
+    let provider = Arc::new(Provider::new(
         Arc::clone(&store),
-        Arc::clone(&gate),
-        options,
-    )?);
+        Arc::clone(&identity),
+        vault,
+        yuandu_oidc::Options::default(),
+    ));
     let calendar = Arc::new(Calendar::statutory().clone());
     let registers = Arc::new(Registers::new(
         Arc::clone(&store),
@@ -129,6 +141,9 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         boards: boards(packages)?,
         systems: packages.iter().map(system).collect(),
         demo_accounts,
+        provider,
+        public_url,
+        behind_proxy,
         gate,
         store,
     }))

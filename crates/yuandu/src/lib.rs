@@ -6,6 +6,7 @@
 pub mod city;
 mod cmd;
 pub mod compose;
+mod notices;
 pub mod seed;
 mod server;
 

@@ -59,6 +59,8 @@ pub fn demo(place: Place<'_>, packages: &Packages, scale: Scale) -> anyhow::Resu
         packages,
         clock: clock.clone(),
         demo_accounts: Vec::new(),
+        public_url: None,
+        behind_proxy: false,
     };
     let app = compose::open(opening)?;
     anyhow::ensure!(

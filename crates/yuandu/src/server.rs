@@ -10,6 +10,8 @@ use yuandu_api::{App, router};
 use yuandu_identity::{Actor, OpCtx};
 use yuandu_process::Fired;
 
+use crate::notices;
+
 /// How often due timers are looked for; lamps and cards are late by this much at most.
 const TICK: Duration = Duration::from_secs(1);
 /// Timers taken in one go.
@@ -32,10 +34,17 @@ pub(crate) fn serve(
         })?;
         let address = listener.local_addr()?;
         let timers = tokio::spawn(fire_timers(app.clone()));
+        let notices = tokio::spawn(notices::keep(app.clone()));
+        app.listens_at(address);
         ready(address);
         let pages = yuandu_web::pages::router();
-        axum::serve(listener, router(app, pages)).with_graceful_shutdown(stopped()).await?;
+        let service =
+            router(app, pages).into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, service)
+            .with_graceful_shutdown(stopped())
+            .await?;
         timers.abort();
+        notices.abort();
         Ok(())
     })
 }

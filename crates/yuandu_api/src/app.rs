@@ -1,7 +1,8 @@
 //! What the edge works with: one city's store, rules and views, built by the composition and shared by every request.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 use yuandu_base::calendar::Calendar;
@@ -9,6 +10,7 @@ use yuandu_base::{Clock, ErrorKind, LocalText};
 use yuandu_identity::{Gate, Identity};
 use yuandu_ids::RealmId;
 use yuandu_insight::Board;
+use yuandu_oidc::Provider;
 use yuandu_places::{Locator, Tiles};
 use yuandu_process::Engine;
 use yuandu_registers::Registers;
@@ -70,6 +72,13 @@ pub struct AppParts {
     pub boards: BTreeMap<String, Board>,
     /// The systems installed.
     pub systems: Vec<SystemInfo>,
+    /// Single sign-on for other systems.
+    pub provider: Arc<Provider>,
+    /// The address under which people and programs reach the city, without a slash at the end. Without one it is where the
+    /// program listens.
+    pub public_url: Option<String>,
+    /// Whether a proxy of ours stands in front and says in `X-Forwarded-For` where requests come from.
+    pub behind_proxy: bool,
     /// Accounts shown on the sign-in page of a demo city: login, password, role in words. Empty in a real one.
     pub demo_accounts: Vec<(String, String, LocalText)>,
 }
@@ -81,6 +90,7 @@ pub struct App(Arc<Shared>);
 struct Shared {
     parts: AppParts,
     desk: Desk,
+    listens: OnceLock<String>,
     working: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
 }
@@ -97,6 +107,7 @@ impl App {
         Self(Arc::new(Shared {
             parts,
             desk,
+            listens: OnceLock::new(),
             working,
             waiting,
         }))
@@ -130,6 +141,31 @@ impl App {
     #[must_use]
     pub fn desk(&self) -> &Desk {
         &self.0.desk
+    }
+
+    /// Says where the program listens, once it does.
+    pub fn listens_at(&self, address: SocketAddr) {
+        // Told once, by the server; a second server in one process keeps the first.
+        let _ = self.0.listens.set(format!("http://{address}"));
+    }
+
+    /// The address under which the city is reached: the issuer of tokens. It never comes from a request, whose `Host`
+    /// anyone may choose.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        let configured = self.public_url.clone();
+        let listens = || self.0.listens.get().cloned();
+        configured
+            .or_else(listens)
+            .unwrap_or_else(|| "http://127.0.0.1:8370".to_owned())
+    }
+
+    /// Whether people reach the city by HTTPS, so that cookies must not travel otherwise.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.public_url
+            .as_ref()
+            .is_some_and(|url| url.starts_with("https://"))
     }
 
     /// The system with this id.

@@ -1,8 +1,9 @@
 //! From a request to the context of an operation: session, language, trace; and what keeps foreign sites from acting for someone.
 
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -37,6 +38,12 @@ impl std::fmt::Debug for Visitor {
 }
 
 impl Visitor {
+    /// Who sent these headers, read anew.
+    #[must_use]
+    pub fn of(headers: &HeaderMap, app: &App) -> Self {
+        visitor(headers, app, &CsrfToken::random().reveal())
+    }
+
     /// The language to answer in.
     #[must_use]
     pub fn lang(&self) -> Lang {
@@ -85,7 +92,7 @@ impl FromRequestParts<App> for Visitor {
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }
-        Ok(visitor(&parts.headers, app, &CsrfToken::random().reveal()))
+        Ok(Self::of(&parts.headers, app))
     }
 }
 
@@ -149,8 +156,9 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// Makes the visitor once per request, gives anonymous visitors their token, and refuses changes that another site's page asks for.
 pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let fresh = CsrfToken::random().reveal();
-    let visitor = visitor(request.headers(), &app, &fresh);
-    if !request.uri().path().starts_with("/open311/")
+    let mut visitor = visitor(request.headers(), &app, &fresh);
+    visitor.ctx.network = network(&app, &request);
+    if !is_for_other_sites(request.uri().path())
         && from_another_site(request.method(), request.headers())
     {
         let refused = ApiError::new(
@@ -169,13 +177,33 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if given && is_page {
+        let secure = if app.is_secure() { "; Secure" } else { "" };
         let cookie =
-            format!("{CSRF_COOKIE}={fresh}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400");
+            format!("{CSRF_COOKIE}={fresh}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400{secure}");
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }
     }
     response
+}
+
+/// Where a request comes from: the other end of the line, or what our own proxy says. Of a list only the last address was
+/// written by that proxy; the others anyone may have put there.
+fn network(app: &App, request: &Request) -> Option<IpAddr> {
+    if app.behind_proxy {
+        let headers = request.headers().get_all("x-forwarded-for");
+        let last = headers.iter().next_back()?.to_str().ok()?;
+        return last.rsplit(',').next()?.trim().parse().ok();
+    }
+    let line = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    line.map(|ConnectInfo(address)| address.ip())
+}
+
+/// Doors that pages of other sites may send to: none of them acts by the cookie of a session.
+fn is_for_other_sites(path: &str) -> bool {
+    ["/open311/", "/oauth/", "/access/", "/scim/"]
+        .iter()
+        .any(|begin| path.starts_with(begin))
 }
 
 /// Whether a changing request was sent by a page of another origin: browsers say so in `Sec-Fetch-Site` and `Origin`.

@@ -20,6 +20,12 @@ impl From<IdentityError> for ApiError {
             IdentityError::SignInRefused => {
                 said(ErrorKind::Invalid, "sign_in_refused", &error.messages())
             }
+            IdentityError::StepUp => said(ErrorKind::Denied, "step_up", &error.messages()),
+            IdentityError::NetworkWaits => {
+                let mut busy = said(ErrorKind::Busy, "network_waits", &error.messages());
+                busy.retry_after_s = Some(600);
+                busy
+            }
             IdentityError::NotFound { .. } => Self::not_found(),
             _ => said(error.kind(), kind_code(error.kind()), &error.messages()),
         }

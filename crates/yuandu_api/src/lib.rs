@@ -2,17 +2,20 @@
 #![deny(missing_docs)]
 
 mod app;
+mod authzen;
 pub mod context;
 pub mod desk;
 mod error;
 mod errors;
 pub mod extract;
+pub mod oauth;
 pub mod open311;
 pub mod openapi;
 mod operation;
 pub mod operations;
 pub mod photos;
 mod router;
+mod scim;
 mod shape;
 
 pub use app::{App, AppParts, SystemInfo};

@@ -4,10 +4,12 @@ pub mod calendar;
 pub mod cases;
 pub mod indicators;
 pub mod log;
+pub mod me;
 pub mod pictures;
 pub mod places;
 pub mod registers;
 pub mod session;
+pub mod sso;
 pub mod tasks;
 
 use crate::operation::Operation;
@@ -17,6 +19,8 @@ use crate::operation::Operation;
 pub fn all() -> Vec<Operation> {
     [
         session::operations(),
+        me::operations(),
+        sso::operations(),
         cases::operations(),
         tasks::operations(),
         pictures::operations(),

@@ -58,7 +58,7 @@ type SeatRow = (
     &'static str,
 );
 
-const SEATS: [SeatRow; 13] = [
+const SEATS: [SeatRow; 14] = [
     (
         "seat",
         "supervision-centre",
@@ -107,7 +107,7 @@ const SEATS: [SeatRow; 13] = [
         &["kernel.admin"],
         "演示·孙管理",
     ),
-    // Administration of the system, of data and of the audit are separate posts (GB/T 22239).
+    // Administration of the system, of data, of security and of the audit are separate posts (GB/T 22239).
     (
         "registrar",
         "city-management",
@@ -163,6 +163,14 @@ const SEATS: [SeatRow; 13] = [
         "Hotline desk of a unit",
         &["hotline.handler", "hotline.keeper"],
         "演示·谢承办",
+    ),
+    (
+        "security",
+        "city-management",
+        "安全管理员",
+        "Security administrator",
+        &["kernel.security"],
+        "演示·韩安全",
     ),
 ];
 

@@ -7,6 +7,7 @@ mod inbox;
 pub(crate) mod incidents;
 mod list;
 mod paging;
+mod permitted;
 mod public_view;
 mod related;
 mod texts;

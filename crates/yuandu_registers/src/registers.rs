@@ -117,6 +117,15 @@ impl Registers {
             },
         )
     }
+
+    /// The facts of a register that policies read; `id` is `<package>/<register>`.
+    #[must_use]
+    pub fn facts_for_policy(&self, id: &str) -> Option<Resource> {
+        let (package, register) = id.split_once('/')?;
+        self.defs()
+            .find(|def| def.package == package && def.id == register)
+            .map(resource)
+    }
 }
 
 /// The local date of the operation: codes must be valid on it.

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod api_docs;
 pub mod calendar;
 pub mod city_map;
+pub mod consent;
 pub mod error;
 pub mod figures;
 pub mod forms;
@@ -40,6 +41,7 @@ pub fn router() -> Router<App> {
         .merge(report::router())
         .merge(track::router())
         .merge(signin::router())
+        .merge(consent::router())
         .merge(near::router())
         .merge(calendar::router())
         .merge(about::router())

@@ -95,6 +95,8 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         packages: &packages,
         clock: Arc::new(SystemClock),
         demo_accounts: accounts.clone(),
+        public_url: None,
+        behind_proxy: false,
     };
     let app = compose::open(opening)?;
     server::serve(app, args.listen, |address| {
@@ -146,6 +148,7 @@ fn remove_data(dir: &Path) -> anyhow::Result<()> {
         "yuandu.db-shm",
         "log-head.txt",
         "log-head.new",
+        "secret.key",
         "lock",
     ] {
         let path = dir.join(name);

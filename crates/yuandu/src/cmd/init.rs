@@ -55,6 +55,8 @@ pub(crate) fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
         packages: &packages,
         clock,
         demo_accounts: Vec::new(),
+        public_url: None,
+        behind_proxy: false,
     })?;
     anyhow::ensure!(
         app.store.size() == 0,

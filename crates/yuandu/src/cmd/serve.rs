@@ -23,6 +23,13 @@ pub(crate) struct ServeArgs {
     /// Address to listen on.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8370")]
     listen: SocketAddr,
+    /// The address under which people reach the city, for example `https://sso.weifang.example`, when a proxy stands in
+    /// front of it. Tokens name it as their issuer; with https, cookies are marked `Secure`.
+    #[arg(long, value_name = "URL", value_parser = public_url)]
+    public_url: Option<String>,
+    /// A proxy of yours stands in front and writes `X-Forwarded-For`: failed sign-ins are counted by the address it names.
+    #[arg(long)]
+    behind_proxy: bool,
     /// Folder of packages to use instead of those built in.
     #[arg(long, value_name = "DIR")]
     systems: Option<PathBuf>,
@@ -44,9 +51,27 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         packages: &packages,
         clock: Arc::new(SystemClock),
         demo_accounts,
+        public_url: args.public_url,
+        behind_proxy: args.behind_proxy,
     })?;
     server::serve(app, args.listen, |address| {
         println!("{}  http://{address}", city.name.zh)
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// An address without path, query and slash at the end.
+fn public_url(text: &str) -> Result<String, String> {
+    let trimmed = text.trim_end_matches('/');
+    let host = trimmed
+        .strip_prefix("https://")
+        .or_else(|| trimmed.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => {
+            Ok(trimmed.to_owned())
+        }
+        _ => Err(
+            "give scheme, host and port only, for example https://sso.weifang.example".to_owned(),
+        ),
+    }
 }

@@ -32,7 +32,7 @@ pub const PASSWORD: &str = "kite-over-weifang";
 pub const MORNING: &str = "2026-09-21T01:00:00Z";
 
 /// Login, organisation, role.
-pub const PEOPLE: [(&str, &str, &str); 10] = [
+pub const PEOPLE: [(&str, &str, &str); 11] = [
     ("collector", "supervision", "city-care.collector"),
     ("seat", "command", "city-care.seat"),
     ("water", "water-supply", "city-care.handler"),
@@ -43,6 +43,7 @@ pub const PEOPLE: [(&str, &str, &str); 10] = [
     ("admin", "data-centre", "kernel.admin"),
     ("auditor", "data-centre", "kernel.auditor"),
     ("registrar", "data-centre", "kernel.registrar"),
+    ("security", "data-centre", "kernel.security"),
 ];
 
 pub static PACKAGES: LazyLock<Packages> = LazyLock::new(|| compose::packages(None).unwrap());
@@ -93,6 +94,8 @@ impl City {
             packages: &PACKAGES,
             clock: clock.clone(),
             demo_accounts: Vec::new(),
+            public_url: Some("http://city.test".to_owned()),
+            behind_proxy: true,
         };
         let app = compose::assemble(opening, Arc::new(store)).unwrap();
         let router = yuandu_api::router(app.clone(), yuandu_web::pages::router());

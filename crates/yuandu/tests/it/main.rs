@@ -1,6 +1,10 @@
 //! The program through its real router: programs, people and what goes wrong.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod authzen;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod busy;
@@ -23,6 +27,10 @@ mod georeport;
 #[cfg(test)]
 mod georeport_refusals;
 #[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod oauth_attacks;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod postgres;
@@ -32,6 +40,9 @@ mod privacy;
 mod queries;
 #[cfg(test)]
 mod schema;
+mod relying;
+#[cfg(test)]
+mod scim;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

@@ -93,6 +93,7 @@ fn one_account_for_each_part_is_shown_to_the_newcomer() {
         "admin",
         "registrar",
         "auditor",
+        "security",
         "police",
         "municipal",
         "sanitation",

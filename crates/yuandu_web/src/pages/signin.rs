@@ -1,14 +1,17 @@
 //! Signing in with login and password, and signing out. A demo city shows its accounts, each one click away.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
 use serde::Deserialize;
 use yuandu_api::context::{SESSION_COOKIE, cookie};
-use yuandu_api::operations::session::{SessionCookie, end_session, sign_in_cookie};
+use yuandu_api::oauth;
+use yuandu_api::operations::session::{
+    SessionCookie, Step, end_session, prove_again, second_cookie, sign_in_cookie,
+};
 use yuandu_api::{ApiError, App};
 use yuandu_base::{ErrorKind, Lang, Problem};
 
@@ -24,45 +27,71 @@ use yuandu_design::shell::{Audience, render};
 /// Where an officer begins.
 const WORK: &str = "/work";
 
-/// `/signin` and `/signout`.
+/// `/signin` with its second step, and `/signout`.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/signin", get(ask).post(sign_in))
-        .route("/signout", post(sign_out))
+        .route("/signin/second", post(second_step))
+        .route("/signout", get(ask_sign_out).post(sign_out))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Asked {
     #[serde(default)]
     next: String,
+    /// Whom a system that sends people here expects.
+    #[serde(default)]
+    login: String,
+    /// Set when a session is not enough: the person proves again who they are.
+    #[serde(default)]
+    again: String,
 }
 
 async fn ask(State(app): State<App>, here: Here, Query(asked): Query<Asked>) -> Response {
     let next = next(&asked.next);
-    if here.visitor.signed_in.is_some() {
-        return Redirect::to(&next).into_response();
+    let again = !asked.again.is_empty();
+    match &here.visitor.signed_in {
+        Some(_) if !again => Redirect::to(&next).into_response(),
+        Some(signed_in) => {
+            let login = signed_in.officer.login.clone();
+            page(&app, &here, &next, (&login, None)).into_response()
+        }
+        None => page(&app, &here, &next, (&asked.login, None)).into_response(),
     }
-    page(&app, &here, &next, ("", None)).into_response()
 }
 
-async fn sign_in(State(app): State<App>, posted: Posted) -> Result<Response, PageError> {
+async fn sign_in(
+    State(app): State<App>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, PageError> {
     let Posted { here, sent } = posted;
     let next = next(sent.text("next"));
     let login = sent.text("login").to_owned();
     // A password may begin or end with a space.
     let password = sent.all("password").into_iter().next().unwrap_or_default();
-    let visitor = here.visitor.clone();
-    let typed = login.clone();
-    let signed_in = app
-        .run(move |app| sign_in_cookie(app, &visitor, login, password))
+    let code = sent.text("code").to_owned();
+    let own = here.visitor.signed_in.as_ref();
+    let same = own.is_some_and(|own| own.officer.login.eq_ignore_ascii_case(login.trim()));
+    let token = cookie(&headers, SESSION_COOKIE)
+        .unwrap_or_default()
+        .to_owned();
+    let (visitor, typed) = (here.visitor.clone(), login.clone());
+    let step = app
+        .run(move |app| {
+            if same {
+                // The session stays, so that other systems which hang on it go on.
+                prove_again(app, &visitor, &token, (&password, &code))?;
+                return Ok(None);
+            }
+            sign_in_cookie(app, &visitor, login, password).map(Some)
+        })
         .await;
-    match signed_in {
-        Ok(cookie) => {
-            let mut response = Redirect::to(&next).into_response();
-            response
-                .headers_mut()
-                .append(header::SET_COOKIE, cookie.header()?);
-            Ok(response)
+    match step {
+        Ok(None) => Ok(Redirect::to(&next).into_response()),
+        Ok(Some(Step::Done(cookie))) => begun(&next, &cookie),
+        Ok(Some(Step::Second(waiting))) => {
+            Ok(second_page(&here, &next, &waiting, None).into_response())
         }
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Denied) => {
             let page = page(&app, &here, &next, (&typed, Some(&error)));
@@ -70,6 +99,91 @@ async fn sign_in(State(app): State<App>, posted: Posted) -> Result<Response, Pag
         }
         Err(error) => Err(error.into()),
     }
+}
+
+async fn second_step(State(app): State<App>, posted: Posted) -> Result<Response, PageError> {
+    let Posted { here, sent } = posted;
+    let next = next(sent.text("next"));
+    let (waiting, code) = (
+        sent.text("waiting").to_owned(),
+        sent.text("code").to_owned(),
+    );
+    let (visitor, kept) = (here.visitor.clone(), waiting.clone());
+    let step = app
+        .run(move |app| second_cookie(app, &visitor, &waiting, &code))
+        .await;
+    match step {
+        Ok(cookie) => begun(&next, &cookie),
+        Err(error) if error.code == "identity.second_step_late" => {
+            let page = page(&app, &here, &next, ("", Some(&error)));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Denied) => {
+            let problem = Problem::new(
+                "identity.code_wrong",
+                "code",
+                "验证码不对：请输入现在显示的 6 位数字，或一个没用过的备用码",
+                "the code is not right: type the six digits shown now, or a recovery code not yet used",
+            );
+            let page = second_page(&here, &next, &kept, Some(problem));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn begun(next: &str, cookie: &SessionCookie) -> Result<Response, PageError> {
+    let mut response = Redirect::to(next).into_response();
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, cookie.header()?);
+    Ok(response)
+}
+
+/// Asks for the code of the second factor.
+fn second_page(here: &Here, next: &str, waiting: &str, problem: Option<Problem>) -> Markup {
+    let lang = here.lang();
+    let problems: Vec<Problem> = problem.into_iter().collect();
+    let errors = Errors(&problems);
+    let code = Field::new("code", lang.pick("验证码", "Code"))
+        .hint(lang.pick(
+            "验证器应用里的 6 位数字；手机不在身边时，用一个备用码。",
+            "Six digits of your authenticator app; without the phone, one of your recovery codes.",
+        ))
+        .required()
+        .error(errors.of(lang, "code"));
+    let body = html! {
+        input type="hidden" name="next" value=(next);
+        input type="hidden" name="waiting" value=(waiting);
+        (field::text(lang, &code, TextKind::Code))
+        (button::row(&[button::submit(lang.pick("继续", "Continue"), Weight::Primary)]))
+    };
+    let title = lang.pick("登录第二步", "Second step of signing in");
+    let page = html! {
+        h1 { (title) }
+        (error_summary(lang, &errors))
+        (form(lang, &Form::new("/signin/second", &here.csrf).unguarded(), &body))
+    };
+    render(&here.page(Audience::Resident, title), &page)
+}
+
+/// `GET /signout`: a system asks to sign the person out here; the person decides.
+async fn ask_sign_out(here: Here, RawQuery(query): RawQuery) -> Response {
+    let lang = here.lang();
+    let title = lang.pick("退出登录？", "Sign out?");
+    let body = html! {
+        input type="hidden" name="then" value=(query.unwrap_or_default());
+        (button::row(&[
+            button::submit(lang.pick("退出登录", "Sign out"), Weight::Primary),
+            button::link(lang.pick("不退出", "Stay signed in"), "/", Weight::Plain),
+        ]))
+    };
+    let page = html! {
+        h1 { (title) }
+        p { (lang.pick("另一个系统请您退出统一登录。退出后，从这里登录的其他系统也会退出。", "Another system asks to sign you out here. Systems you signed in to from here are signed out too.")) }
+        (form(lang, &Form::new("/signout", &here.csrf).unguarded(), &body))
+    };
+    render(&here.page(Audience::Resident, title), &page).into_response()
 }
 
 async fn sign_out(
@@ -80,10 +194,18 @@ async fn sign_out(
     let token = cookie(&headers, SESSION_COOKIE)
         .unwrap_or_default()
         .to_owned();
-    let visitor = posted.here.visitor;
-    app.run(move |app| end_session(app, &visitor, &token))
+    let (visitor, lang) = (posted.here.visitor.clone(), posted.here.lang());
+    let then = posted.sent.text("then").to_owned();
+    let address = app
+        .run(move |app| {
+            end_session(app, &visitor, &token)?;
+            oauth::after_sign_out(app, &visitor, &then)
+        })
         .await?;
-    let mut response = Redirect::to("/").into_response();
+    let mut response = match &address {
+        Some(address) => oauth::hop(lang, address, true),
+        None => Redirect::to("/").into_response(),
+    };
     response
         .headers_mut()
         .append(header::SET_COOKIE, SessionCookie::removed());
@@ -120,13 +242,23 @@ fn page(app: &App, here: &Here, next: &str, (login, refused): (&str, Option<&Api
         .value(login)
         .error(errors.of(lang, "login"));
     let password = Field::new("password", lang.pick("密码", "Password")).required();
+    let code = Field::new("code", lang.pick("验证码", "Code")).hint(lang.pick(
+        "如果您用验证器应用登录，请一并输入。",
+        "If you sign in with an authenticator app, type its code too.",
+    ));
+    let again = here.visitor.signed_in.is_some();
     let body = html! {
         input type="hidden" name="next" value=(next);
         (field::text(lang, &login, TextKind::Login))
         (field::text(lang, &password, TextKind::Password))
+        @if again { (field::text(lang, &code, TextKind::Code)) }
         (button::row(&[button::submit(lang.pick("登录", "Sign in"), Weight::Primary)]))
     };
-    let title = lang.pick("工作人员登录", "Sign in for officers");
+    let title = if again {
+        lang.pick("请再确认一次身份", "Prove again who you are")
+    } else {
+        lang.pick("工作人员登录", "Sign in for officers")
+    };
     let page = html! {
         h1 { (title) }
         (error_summary(lang, &errors))

@@ -15,6 +15,7 @@ mod me;
 mod nearby;
 mod photos;
 mod report;
+mod second;
 pub(in crate::pages) mod words;
 
 use axum::Router;
@@ -40,6 +41,11 @@ pub fn router() -> Router<App> {
         .route("/work/hotline", get(hotline::show).post(hotline::send))
         .route("/work/hotline/help", get(hotline::help))
         .route("/work/me", get(me::show))
+        .route("/work/me/second", get(second::show))
+        .route("/work/me/second/offer", post(second::offer))
+        .route("/work/me/second/confirm", post(second::confirm))
+        .route("/work/me/second/codes", post(second::renew))
+        .route("/work/me/second/{factor}/remove", post(second::remove))
         .route("/work/me/password", post(me::change_password))
         .route("/work/me/post", post(me::switch_post))
         .route("/work/me/sessions/{id}/end", post(me::end_session))

@@ -15,9 +15,10 @@ use yuandu_base::calendar::Calendar;
 use yuandu_base::{LocalText, SimulatedClock};
 use yuandu_identity::{
     Actor, Gate, Holding, Identity, IdentityOptions, NewPassword, OpCtx, Organisation, Password,
-    Person, PersonRecord, PersonStatus, Post, Scope,
+    Person, PersonRecord, PersonStatus, Post, Scope, Vault,
 };
 use yuandu_ids::{RealmId, UserId};
+use yuandu_oidc::{Options, Provider};
 use yuandu_package::{Source, load_all};
 use yuandu_places::{Locator, Tiles};
 use yuandu_process::{CaseFilter, CaseOrder, CompleteTask, Engine};
@@ -67,6 +68,7 @@ impl Town {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../systems");
         let packages = load_all(&Source::all_on_disk(&root).unwrap()).unwrap();
         let mut tables = yuandu_identity::schema();
+        tables.extend(yuandu_oidc::schema());
         tables.extend(yuandu_process::schema());
         tables.extend(packages.table_defs());
         let temporary = Store::temporary(&tables).unwrap();
@@ -76,6 +78,13 @@ impl Town {
             Arc::clone(&store),
             Arc::clone(&gate),
             IdentityOptions::for_testing(),
+        );
+        let identity = Arc::new(identity.unwrap());
+        let provider = Provider::new(
+            Arc::clone(&store),
+            Arc::clone(&identity),
+            Arc::new(Vault::passing()),
+            Options::default(),
         );
         let calendar = Arc::new(Calendar::statutory().clone());
         let engine = Engine::new(
@@ -107,7 +116,10 @@ impl Town {
             city: LocalText::new("潍坊市", "Weifang"),
             clock: clock.clone(),
             calendar,
-            identity: Arc::new(identity.unwrap()),
+            identity,
+            provider: Arc::new(provider),
+            public_url: None,
+            behind_proxy: false,
             engine: Arc::new(engine.unwrap()),
             registers: Arc::new(registers),
             tiles: Tiles::new(Arc::clone(&store), 370_700, Vec::new()),

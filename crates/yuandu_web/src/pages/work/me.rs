@@ -54,6 +54,7 @@ async fn page(
         (error_summary(lang, &Errors(problems)))
         (who(here, &account))
         (sessions(here, &account))
+        p { a href="/work/me/second" { (lang.pick("登录第二步（验证器应用、备用码）", "Second step of signing in (authenticator app, recovery codes)")) } }
         (password(here, problems))
     };
     let mut response = flash.page(here, title, false, &body);
