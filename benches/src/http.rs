@@ -69,6 +69,19 @@ impl Client {
         Ok(cookie.split(';').next().unwrap_or_default().to_owned())
     }
 
+    /// Sends a form as a client of single sign-on does, with the header `Authorization`.
+    pub(crate) fn form(
+        &mut self,
+        path: &str,
+        authorization: &str,
+        body: &str,
+    ) -> anyhow::Result<Answer> {
+        let headers = format!(
+            "authorization: {authorization}\r\ncontent-type: application/x-www-form-urlencoded"
+        );
+        self.exchange("POST", path, &headers, body)
+    }
+
     fn send(
         &mut self,
         method: &str,
@@ -76,8 +89,19 @@ impl Client {
         cookie: &str,
         body: &str,
     ) -> anyhow::Result<Answer> {
+        let headers = format!("cookie: {cookie}\r\ncontent-type: application/json");
+        self.exchange(method, path, &headers, body)
+    }
+
+    fn exchange(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> anyhow::Result<Answer> {
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\n{headers}\r\ncontent-length: {}\r\n\r\n{body}",
             self.host,
             body.len()
         );
@@ -98,7 +122,7 @@ impl Client {
                 break;
             }
             let (name, value) = header.split_once(": ").unwrap_or((header, ""));
-            match name {
+            match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.parse()?,
                 "transfer-encoding" => chunked = value == "chunked",
                 "set-cookie" if value.starts_with("yuandu_session=") => {

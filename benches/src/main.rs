@@ -5,6 +5,8 @@ mod http;
 mod lifecycle;
 mod list;
 mod server;
+mod sign_in;
+mod sso;
 
 use std::path::PathBuf;
 
@@ -43,12 +45,32 @@ enum Command {
     List,
     /// Memory, start, size.
     Footprint,
+    /// Tokens issued and verified per second.
+    Sso {
+        /// Seconds for each figure.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Another provider, measured the same way: `HOST:PORT` of `benches/peers/oidc-provider`.
+        #[arg(long, value_name = "ADDR")]
+        peer: Option<String>,
+    },
+    /// Sign-ins with a password per second, beside the hash alone.
+    SignIn {
+        /// Seconds for each figure.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
+    if let Command::SignIn { seconds } = cli.command {
+        return sign_in::run(&server::binary(cli.bin)?, seconds);
+    }
     let bench = server::Bench::new(cli.bin, cli.data, cli.cases)?;
     match cli.command {
+        Command::Sso { seconds, peer } => sso::run(&bench, seconds, peer.as_deref()),
+        Command::SignIn { .. } => Ok(()),
         Command::Lifecycle { seconds } => lifecycle::run(&bench, seconds),
         Command::List => list::run(&bench),
         Command::Footprint => footprint::run(&bench),

@@ -21,17 +21,23 @@ pub(crate) struct Running {
     pub(crate) started_in: Duration,
 }
 
+/// The server's binary.
+pub(crate) fn binary(bin: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let bin = bin.unwrap_or_else(|| target.join("release/yuandu"));
+    if !bin.is_file() {
+        bail!(
+            "`{}` does not exist; build it with `cargo build --release -p yuandu` or name it with --bin",
+            bin.display()
+        );
+    }
+    Ok(bin)
+}
+
 impl Bench {
     pub(crate) fn new(bin: Option<PathBuf>, data: PathBuf, cases: usize) -> anyhow::Result<Self> {
-        let target = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| PathBuf::from("target"), PathBuf::from);
-        let bin = bin.unwrap_or_else(|| target.join("release/yuandu"));
-        if !bin.is_file() {
-            bail!(
-                "`{}` does not exist; build it with `cargo build --release -p yuandu` or name it with --bin",
-                bin.display()
-            );
-        }
+        let bin = binary(bin)?;
         if !data.join("city.toml").is_file() {
             println!("seeding {cases} cases into {} ...", data.display());
             let begun = Instant::now();

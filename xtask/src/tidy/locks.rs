@@ -98,7 +98,8 @@ fn npm_lock(path: &str, text: &str, licences: &Licences, report: &mut Report) ->
         let licence = package
             .get("license")
             .and_then(Value::as_str)
-            .unwrap_or_default();
+            // Some old packages name theirs in a form that lock files leave out.
+            .unwrap_or("unnamed");
         if !permitted(name, licence, licences) {
             let line = text
                 .lines()
