@@ -214,14 +214,11 @@ fn session_row(row: &Row) -> Read<SessionRow> {
         expires_at: row.timestamp("expires_at")?,
         lang: row.text("lang")?,
         // Sessions from before these columns were proved when they began, with a password.
-        proved_at: match row.int("proved_at")? {
-            0 => row.timestamp("created_at")?,
-            _ => row.timestamp("proved_at")?,
+        proved_at: match row.opt_timestamp("proved_at")? {
+            Some(at) => at,
+            None => row.timestamp("created_at")?,
         },
-        methods: match row.text("methods")?.as_str() {
-            "" => "pwd".to_owned(),
-            methods => methods.to_owned(),
-        },
+        methods: row.opt_text("methods")?.unwrap_or_else(|| "pwd".to_owned()),
     })
 }
 

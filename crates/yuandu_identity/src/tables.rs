@@ -51,8 +51,8 @@ pub fn schema() -> Vec<TableDef> {
             .int("created_at")
             .int("expires_at")
             .text("lang")
-            .int("proved_at")
-            .text("methods")
+            .opt_int("proved_at")
+            .opt_text("methods")
             .key(["id"])
             .index(["user_id"])
             .index(["expires_at"]),

@@ -39,8 +39,9 @@ mod privacy;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
-mod schema;
 mod relying;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod scim;
 #[cfg(test)]
