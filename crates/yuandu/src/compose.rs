@@ -93,6 +93,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         public_url,
         behind_proxy,
         dir,
+        ..
     } = opening;
     let gate =
         Gate::new(&packages.policies()).map_err(|problems| told("the policies", &problems))?;
