@@ -13,6 +13,7 @@ use yuandu_base::Lang;
 use yuandu_identity::{Resource, SignedIn};
 
 use crate::pages::error::PageError;
+use crate::pages::registers;
 use yuandu_design::preferences::Preferences;
 use yuandu_design::shell::{Audience, Page, UserBadge};
 
@@ -120,13 +121,9 @@ impl FromRequestParts<App> for Here {
 
 /// Whether the reader sees the calls that come in.
 fn takes_calls(app: &App, visitor: &Visitor) -> bool {
-    app.registers.def("hotline.call").is_ok_and(|def| {
-        // The register holds callers' numbers and is declared restricted.
-        let calls = Resource::register(&def.package, &def.id, "restricted", &def.authority);
-        app.gate
-            .decide(&visitor.ctx, "registers.list", &calls)
-            .allowed
-    })
+    app.registers
+        .def("hotline.call")
+        .is_ok_and(|def| registers::may(app, &visitor.ctx, "registers.list", def))
 }
 
 /// The path of the page a form was sent from: there the switches of looks lead back, because a sent form has no address.

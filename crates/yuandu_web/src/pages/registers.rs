@@ -110,7 +110,7 @@ async fn offered(State(app): State<App>, here: Here) -> Result<Response, PageErr
 }
 
 /// Whether an action on a register is offered; the use case asks again.
-fn may(app: &App, ctx: &OpCtx, action: &str, def: &RegisterDef) -> bool {
+pub(super) fn may(app: &App, ctx: &OpCtx, action: &str, def: &RegisterDef) -> bool {
     let resource = Resource::register(
         &def.package,
         &def.id,

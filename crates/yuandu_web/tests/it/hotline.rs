@@ -77,6 +77,18 @@ async fn a_call_that_comes_in_is_offered_and_its_number_is_seen_by_who_takes_it(
     let mut seat = signed_in(&town, "seat").await;
     let other = seat.get("/work/hotline?call=C1").await;
     assert!(!other.text.contains("13805360002"), "{}", other.text);
+    let list = seat.get("/work/registers/hotline.call").await;
+    assert_eq!(
+        list.status, 404,
+        "calls are not for every officer: {}",
+        list.text
+    );
+    let inbox = seat.get("/work").await;
+    assert!(
+        !inbox.text.contains("href=\"/work/hotline\""),
+        "nor is the page offered: {}",
+        inbox.text
+    );
 }
 
 #[tokio::test]

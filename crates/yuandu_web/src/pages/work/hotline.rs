@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use yuandu_api::desk::{Help, Spoken};
 use yuandu_api::{ApiError, App};
-use yuandu_base::{Lang, Problem};
+use yuandu_base::{ErrorKind, Lang, Problem};
 use yuandu_registers::{ColumnFilter, ListRecords, RecordView, Sort};
 use yuandu_schema::CodeLists;
 
@@ -130,7 +130,7 @@ async fn around(app: &App, here: &Here, values: &Values) -> Result<Around, ApiEr
         Ok(Around {
             words: Words::new(app, &reader)?,
             lists,
-            calls: waiting(app, &reader),
+            calls: waiting(app, &reader)?,
             help: app.desk().help(app, ctx, &spoken)?,
         })
     })
@@ -138,7 +138,7 @@ async fn around(app: &App, here: &Here, values: &Values) -> Result<Around, ApiEr
 }
 
 /// Calls that wait; none for officers who may not list them.
-fn waiting(app: &App, here: &Here) -> Vec<RecordView> {
+fn waiting(app: &App, here: &Here) -> Result<Vec<RecordView>, ApiError> {
     let list = ListRecords {
         register: CALLS.to_owned(),
         filters: vec![(
@@ -152,10 +152,11 @@ fn waiting(app: &App, here: &Here) -> Vec<RecordView> {
         limit: WAITING,
         ..ListRecords::default()
     };
-    app.registers
-        .list_records(&here.visitor.ctx, &list)
-        .map(|page| page.records)
-        .unwrap_or_default()
+    match app.registers.list_records(&here.visitor.ctx, &list) {
+        Ok(page) => Ok(page.records),
+        Err(error) if error.kind() == ErrorKind::Denied => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// System and code of the chosen category: a suggestion, or else one of the list.
