@@ -50,6 +50,13 @@ async function openBrowser() {
 
 after(async () => browser?.close());
 
+/** Chooses a category as a finger does, by its label: the click waits until the card stands still on the screen. */
+export async function choose(page, code) {
+  const radio = page.locator(`input[name="category"][value="${code}"]`).first();
+  await page.locator('.card', { has: radio }).first().locator('label').click();
+  assert.ok(await radio.isChecked(), `${code} is chosen`);
+}
+
 /** Declares a test with a journey of its own. */
 export function journey(name, run) {
   test(name, async () => {

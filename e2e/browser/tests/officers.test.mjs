@@ -2,7 +2,7 @@
 // own report in the grid of the demo's collector, whose phone stands on the spot.
 
 import assert from 'node:assert/strict';
-import { journey } from '../lib/journey.mjs';
+import { choose, journey } from '../lib/journey.mjs';
 
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const PHOTO = { name: 'spot.png', mimeType: 'image/png', buffer: PIXEL };
@@ -31,7 +31,7 @@ async function spot(collector) {
 
 async function report(page, at, words, phone) {
   await page.goto('/report');
-  await page.locator('input[name="category"][value="01037"]').first().check({ force: true });
+  await choose(page, '01037');
   await page.locator('.place-numbers > summary').click();
   await page.fill('#f-lon', at.lon);
   await page.fill('#f-lat', at.lat);
@@ -306,7 +306,7 @@ journey('a collector reports an own find, which goes straight to acceptance', as
   await page.locator('.place-numbers > summary').click();
   await page.fill('#f-lon', at.lon);
   await page.fill('#f-lat', at.lat);
-  await page.locator('input[name="category"][value="01037"]').first().check({ force: true });
+  await choose(page, '01037');
   await page.fill('#f-words', '巡查发现灯罩缺失');
   await page.setInputFiles('#f-photos', PHOTO);
   await page.locator('.form > .buttons button').last().click();

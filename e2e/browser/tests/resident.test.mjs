@@ -1,7 +1,7 @@
 // A resident with a phone: reports with a photo, is warned of a duplicate and joins it, follows the number.
 
 import assert from 'node:assert/strict';
-import { journey } from '../lib/journey.mjs';
+import { choose, journey } from '../lib/journey.mjs';
 
 /** A PNG of one pixel; the server makes a JPEG of it. */
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
@@ -20,7 +20,7 @@ function place() {
 
 async function fillIn(page, { lon, lat }, words, photo) {
   await page.goto('/report');
-  await page.locator('input[name="category"][value="01037"]').first().check({ force: true });
+  await choose(page, '01037');
   await page.locator('.place-numbers > summary').click();
   await page.fill('#f-lon', lon);
   await page.fill('#f-lat', lat);
