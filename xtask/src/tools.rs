@@ -23,6 +23,10 @@ pub fn check_for_building() -> Result<()> {
             missing.push("cc, the C compiler for SQLite: `apt install build-essential`".to_owned())
         }
     }
+    match version("make", &["--version"]) {
+        Some(found) => println!("    {found}"),
+        None => missing.push("make, for the memory allocator: `apt install build-essential`".to_owned()),
+    }
     match version("node", &["--version"]) {
         Some(found) if node_major(&found).is_some_and(|major| major >= NODE_MAJOR) => println!("    node {found}"),
         Some(found) => missing.push(format!(
