@@ -13,5 +13,5 @@ mod source;
 
 pub use error::SearchError;
 pub use index::Hit;
-pub use search::Search;
+pub use search::{Search, Standing};
 pub use source::Source;

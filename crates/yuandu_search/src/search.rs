@@ -24,6 +24,17 @@ struct State {
     /// Entries before this are in; `None` before the first reading.
     position: Option<i64>,
     indexes: BTreeMap<String, Index>,
+    /// Why what was committed since could not be read.
+    failure: Option<String>,
+}
+
+/// Where the view stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Entries before this are in; `None` before the first reading.
+    pub position: Option<i64>,
+    /// Why it could not go on, if it could not.
+    pub failure: Option<String>,
 }
 
 impl Search {
@@ -65,14 +76,46 @@ impl Search {
     /// The log position up to which entries are in; `None` before anything was read.
     #[must_use]
     pub fn position(&self) -> Option<i64> {
-        self.state
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .position
+        self.standing().position
+    }
+
+    /// Where it stands, and why it stands still, if it does.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        Standing {
+            position: state.position,
+            failure: state.failure.clone(),
+        }
+    }
+
+    /// Whether rows of this table are found.
+    #[must_use]
+    pub fn reads(&self, table: &str) -> bool {
+        self.sources.iter().any(|source| source.table == table)
+    }
+
+    /// Reads everything anew; questions are answered from what there is until it is done.
+    ///
+    /// # Errors
+    /// A failure of the store: what there was stays.
+    pub fn rebuild(&self) -> Result<(), SearchError> {
+        let mut fresh = State::default();
+        self.read_all(&mut fresh)?;
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
     }
 
     fn ask<T>(&self, source: &str, question: impl FnOnce(&Index) -> T) -> Result<T, SearchError> {
-        self.catch_up()?;
+        if let Err(error) = self.catch_up() {
+            // Whoever asks is answered from what was read before; the next question tries again.
+            tracing::warn!(error = %error, "the search index could not be brought up to date");
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            if state.position.is_none() {
+                return Err(error);
+            }
+            state.failure = Some(error.to_string());
+        }
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let index = state
             .indexes
@@ -92,9 +135,11 @@ impl Search {
         }
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         match state.position {
-            None => self.read_all(&mut state),
-            Some(position) => self.read_since(&mut state, position),
+            None => self.read_all(&mut state)?,
+            Some(position) => self.read_since(&mut state, position)?,
         }
+        state.failure = None;
+        Ok(())
     }
 
     fn read_all(&self, state: &mut State) -> Result<(), SearchError> {

@@ -1,10 +1,18 @@
 //! Content-addressed files: photos and papers, stored once under the SHA-256 of their bytes.
 
-use std::fs::{self, File};
-use std::io::Write as _;
+mod collect;
+mod shelf;
+
+use std::fs::File;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+
+pub use collect::{Collected, collect_blobs, recorded_blobs};
+pub(crate) use shelf::Folder;
+pub use shelf::{Shelf, Shelved};
 
 use crate::encoding::hex;
 use crate::{Change, StoreError, TableDef};
@@ -53,43 +61,72 @@ pub(crate) fn blobs_table() -> TableDef {
         .key(["id"])
 }
 
-/// The folder of blobs.
+/// Bytes held at once while a blob is streamed.
+const PIECE: usize = 64 * 1024;
+
+/// The blobs of a city: in its data folder, or on another shelf.
 #[derive(Debug, Clone)]
 pub struct Blobs {
+    /// What is being stored lies here until it is whole.
     dir: PathBuf,
+    shelf: Arc<dyn Shelf>,
 }
 
 impl Blobs {
-    pub(crate) fn new(dir: PathBuf) -> Self {
-        Self { dir }
+    pub(crate) fn new(dir: PathBuf, shelf: Option<Arc<dyn Shelf>>) -> Self {
+        let shelf = shelf.unwrap_or_else(|| Arc::new(Folder::new(dir.clone())));
+        Self { dir, shelf }
     }
 
-    /// Stores bytes durably and returns their name; storing the same bytes again costs nothing.
+    /// Stores bytes durably and returns their name. Storing the same bytes again needs no more space, and makes the file
+    /// new again, so that its grace time begins anew ([`collect_blobs`](crate::collect_blobs)).
     pub fn put(&self, bytes: &[u8]) -> Result<BlobRef, StoreError> {
-        let name = BlobRef::of(bytes);
-        let path = self.path(&name);
-        if path.exists() {
-            return Ok(name);
+        Ok(self.put_stream(&mut &*bytes)?.0)
+    }
+
+    /// Stores what a stream gives, piece by piece, durably; gives name and length. Memory does not grow with the length.
+    pub fn put_stream(&self, from: &mut impl Read) -> Result<(BlobRef, u64), StoreError> {
+        let failed = |source| disk_or_file(&self.dir, source);
+        let mut file = tempfile::NamedTempFile::new_in(&self.dir).map_err(failed)?;
+        let (mut hash, mut length) = (Sha256::new(), 0_u64);
+        let mut piece = vec![0_u8; PIECE];
+        loop {
+            let read = from.read(&mut piece).map_err(failed)?;
+            let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else {
+                break;
+            };
+            hash.update(bytes);
+            file.write_all(bytes).map_err(failed)?;
+            length += read as u64;
         }
-        write_durably(&path, bytes).map_err(|source| disk_or_file(&path, source))?;
-        Ok(name)
+        let name = BlobRef(hex(&hash.finalize()));
+        self.shelf.keep(&name, file)?;
+        Ok((name, length))
+    }
+
+    /// A blob to be read piece by piece, `None` if there is none of that name.
+    pub fn open(&self, name: &BlobRef) -> Result<Option<File>, StoreError> {
+        self.shelf.open(name)
     }
 
     /// The bytes of a blob, `None` if there is none of that name.
     pub fn get(&self, name: &BlobRef) -> Result<Option<Vec<u8>>, StoreError> {
-        let path = self.path(name);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(StoreError::file(&path, source)),
-        }
+        let Some(mut file) = self.open(name)? else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)
+            .map_err(|source| StoreError::file(&self.dir, source))?;
+        Ok(Some(bytes))
     }
 
-    /// Where a blob lies.
-    #[must_use]
-    pub fn path(&self, name: &BlobRef) -> PathBuf {
-        let (shelf, rest) = name.0.split_at(2);
-        self.dir.join(shelf).join(rest)
+    /// Whether there is a blob of that name.
+    pub fn has(&self, name: &BlobRef) -> Result<bool, StoreError> {
+        self.shelf.has(name)
+    }
+
+    pub(crate) fn shelf(&self) -> &dyn Shelf {
+        self.shelf.as_ref()
     }
 
     /// The row that makes a stored blob part of the city's records.
@@ -101,17 +138,6 @@ impl Blobs {
             .with("media_type", media_type)
             .with("created_at", at)
     }
-}
-
-/// Writes to a temporary name, syncs, renames, syncs the folder: after the return a power cut loses nothing.
-fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let shelf = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(shelf)?;
-    let mut file = tempfile::NamedTempFile::new_in(shelf)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    File::open(shelf)?.sync_all()
 }
 
 fn disk_or_file(path: &Path, source: std::io::Error) -> StoreError {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::watch;
 
 use crate::merkle::Hash;
+use crate::rebuild::MendJob;
 use crate::{Change, Duty, Head, IdempotencyKey, Plan, Receipt, SealedEntry, StoreError};
 
 mod queue;
@@ -27,6 +28,9 @@ pub(crate) trait Writer: std::fmt::Debug + Send {
 
     /// Appends entries that another store committed, if they lead to `expected`.
     fn copy(&mut self, entries: &[SealedEntry], expected: &Head) -> Result<Done, StoreError>;
+
+    /// Makes rows of one table what the job says once it knows the log's size; gives how many were written.
+    fn mend(&mut self, job: &MendJob) -> Result<u64, StoreError>;
 
     /// Leaves the database tidy; the store is closing.
     fn finish(&mut self);
@@ -124,6 +128,10 @@ impl Committer {
                     queue.done(plans);
                 }
                 Taken::Copies(copies) => self.take_copies(&copies),
+                Taken::Mend(job) => {
+                    let result = self.writer.mend(&job);
+                    job.answer(result);
+                }
             }
         }
         self.writer.finish();

@@ -39,6 +39,12 @@ pub enum StoreError {
         /// What the connection said.
         reason: String,
     },
+    /// The place of photos and papers cannot be reached; nothing was changed.
+    #[error("photos and papers cannot be reached: {reason}; try again")]
+    Shelf {
+        /// What was asked for and what came back.
+        reason: String,
+    },
     /// The address of the database cannot be used. The address itself is not repeated: it may hold a password.
     #[error("the address of the database cannot be used: {what}")]
     Address {
@@ -125,6 +131,7 @@ impl StoreError {
             Self::Address { .. } | Self::Unfit { .. } => ErrorKind::Invalid,
             Self::Disk { .. }
             | Self::Unreachable { .. }
+            | Self::Shelf { .. }
             | Self::Locked { .. }
             | Self::NotHere { .. }
             | Self::Unconfirmed { .. }

@@ -8,6 +8,7 @@ mod dialect;
 mod follower;
 mod groups;
 mod link;
+mod mends;
 mod schema;
 mod shapes;
 mod values;

@@ -3,6 +3,7 @@
 //! Plain SQL that PostgreSQL understands too, except for the pragmas, which stay in this file.
 
 mod copies;
+mod mends;
 mod writer;
 
 use std::path::Path;

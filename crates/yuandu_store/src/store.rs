@@ -1,20 +1,22 @@
 //! The store's front: open, commit, read.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
-use crate::committer::{Committer, Copies, Job, News, Queue, Touched};
+use crate::committer::{Committer, Copies, Job, News, Queue, Taken, Touched};
 use crate::lease::Leases;
 use crate::postgres::{self, Follower};
 use crate::reader::ReaderPool;
+use crate::rebuild::MendJob;
 use crate::{
-    Blobs, Database, Duty, Head, Log, Plan, Reader, Receipt, SealedEntry, StoreError, TableDef,
-    backend, blobs, log, sqlite, testing,
+    Blobs, Database, Duty, Head, Log, Plan, Reader, Receipt, SealedEntry, Shelf, StoreError,
+    TableDef, backend, blobs, log, sqlite, testing,
 };
 
 /// Where and how to open a store.
@@ -24,6 +26,8 @@ pub struct StoreOptions {
     pub dir: PathBuf,
     /// The database: in the folder, or PostgreSQL.
     pub database: Database,
+    /// Where photos and papers lie, if not in the folder.
+    pub shelf: Option<Arc<dyn Shelf>>,
     /// Reading connections at most.
     pub readers: usize,
 }
@@ -35,6 +39,7 @@ impl StoreOptions {
         Self {
             dir: dir.into(),
             database: Database::Sqlite,
+            shelf: None,
             readers: 8,
         }
     }
@@ -43,6 +48,16 @@ impl StoreOptions {
     #[must_use]
     pub fn on(self, database: Database) -> Self {
         Self { database, ..self }
+    }
+
+    /// The same with another place for blobs; `None` is the data folder.
+    #[must_use]
+    pub fn with_shelf(self, shelf: Option<Arc<dyn Shelf>>) -> Self {
+        Self { shelf, ..self }
+    }
+
+    pub(crate) fn blobs(&self) -> Blobs {
+        Blobs::new(self.dir.join("blobs"), self.shelf.clone())
     }
 }
 
@@ -58,6 +73,9 @@ pub struct Store {
     blobs: Blobs,
     head: watch::Receiver<u64>,
     touched: Touched,
+    /// Lots of rows mended since the store was opened, by table.
+    mended: Mutex<HashMap<String, u64>>,
+    tables: Vec<TableDef>,
     dir: PathBuf,
     duty: Arc<OnceLock<Arc<dyn Duty>>>,
     _lock: Option<File>,
@@ -117,9 +135,11 @@ impl Store {
             readers: opened.readers,
             leases: opened.link.map_or_else(Leases::alone, Leases::shared),
             _follower: follower,
-            blobs: Blobs::new(dir.join("blobs")),
+            blobs: options.blobs(),
             head,
             touched,
+            mended: Mutex::default(),
+            tables,
             dir: dir.clone(),
             duty,
             _lock: opened.lock,
@@ -137,9 +157,11 @@ impl Store {
             readers,
             leases: Leases::alone(),
             _follower: None,
-            blobs: Blobs::new(dir.join("blobs")),
+            blobs: options.blobs(),
             head: watch::channel(size).1,
             touched: Touched::default(),
+            mended: Mutex::default(),
+            tables: Vec::new(),
             dir: dir.clone(),
             duty: Arc::default(),
             _lock: None,
@@ -153,6 +175,15 @@ impl Store {
         }
     }
 
+    /// Figures of the duty for operators; none without one.
+    #[must_use]
+    pub fn duty_figures(&self) -> Vec<(&'static str, u64)> {
+        self.duty
+            .get()
+            .map(|duty| duty.figures())
+            .unwrap_or_default()
+    }
+
     /// Appends entries that another store committed, if they lead to `expected`; durable on return.
     pub fn append_copies(
         &self,
@@ -161,11 +192,11 @@ impl Store {
     ) -> Result<Head, StoreError> {
         let (done, result) = sync_channel(1);
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue.push_copies(Copies {
+        queue.push_aside(Taken::Copies(Copies {
             entries,
             expected,
             done,
-        })?;
+        }))?;
         result.recv().map_err(|_| StoreError::Closed)?
     }
 
@@ -313,15 +344,40 @@ impl Store {
         self.head.clone()
     }
 
-    /// A number that changes whenever a commit changes `table`, and only then.
+    /// A number that changes whenever a commit changes `table` or its rows are mended, and only then.
     #[must_use]
     pub fn touched(&self, table: &str) -> u64 {
-        self.touched
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(table)
-            .copied()
-            .unwrap_or(0)
+        let of = |counts: &Mutex<HashMap<String, u64>>| {
+            let counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+            counts.get(table).copied().unwrap_or(0)
+        };
+        // Both only grow, so no sum comes twice.
+        of(&self.touched) + of(&self.mended)
+    }
+
+    /// Rows of this table were mended: whatever was kept of it is stale.
+    pub(crate) fn mended(&self, table: &str) {
+        let mut mended = self.mended.lock().unwrap_or_else(PoisonError::into_inner);
+        *mended.entry(table.to_owned()).or_default() += 1;
+    }
+
+    /// A declared table by name.
+    pub(crate) fn declared(&self, table: &str) -> Result<&TableDef, StoreError> {
+        let found = self.tables.iter().find(|def| def.name == table);
+        found.ok_or_else(|| StoreError::Undeclared {
+            table: table.to_owned(),
+            name: table.to_owned(),
+        })
+    }
+
+    /// The names of the declared tables.
+    pub fn table_names(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().map(|def| def.name.as_str())
+    }
+
+    pub(crate) fn push_mend(&self, job: MendJob) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.push_aside(Taken::Mend(Box::new(job)))
     }
 
     /// Queries made by all readers since the store was opened.

@@ -86,6 +86,18 @@ impl Cluster {
         Database::parse(&format!("{}&schema={schema}", self.url()))
     }
 
+    /// Runs SQL past every store, as somebody with the database in his hands could.
+    ///
+    /// # Errors
+    /// The database refuses it.
+    pub fn sql(&self, schema: &str, sql: &str) -> Result<(), StoreError> {
+        let Database::Postgres(address) = self.database(schema)? else {
+            return Ok(());
+        };
+        let link = Link::new(&address, Dialect::default())?;
+        link.connect("", Duration::from_secs(5))?.run(sql)
+    }
+
     /// Kills the server and all its sessions as a power cut would, without any chance to tidy up.
     pub fn kill(&mut self) {
         if let Some(mut server) = self.server.take() {

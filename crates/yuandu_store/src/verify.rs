@@ -106,12 +106,7 @@ pub fn verify_store(
             tables::compare_all(stored, should, &declared, &mut report, progress);
             Ok(())
         })?;
-        compare_blobs(
-            &rebuilt,
-            &Blobs::new(options.dir.join("blobs")),
-            &mut report,
-            progress,
-        )
+        compare_blobs(&rebuilt, &options.blobs(), &mut report, progress)
     })?;
     Ok(report)
 }

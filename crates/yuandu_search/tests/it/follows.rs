@@ -117,3 +117,25 @@ fn a_source_nobody_declared_is_an_error_of_ours() {
     let error = town.search().find("case", "停水", 3).unwrap_err();
     assert!(matches!(error, SearchError::NoSource(name) if name == "case"));
 }
+
+#[test]
+fn a_row_that_cannot_be_read_holds_the_index_up_and_nothing_else() {
+    let town = Town::new();
+    let Some(path) = town.file() else { return };
+    town.write("1", "东风街停水");
+    let search = town.search();
+    assert_eq!(found(&search, "停水"), ["1"]);
+    let position = search.position();
+    town.write("2", "胜利街停水");
+    let damage = "UPDATE notes SET words = CAST(x'e5ff' AS TEXT) WHERE id = '2'";
+    let database = rusqlite::Connection::open(path).unwrap();
+    assert_eq!(database.execute(damage, []).unwrap(), 1);
+    assert_eq!(found(&search, "停水"), ["1"], "answered as of before");
+    let standing = search.standing();
+    assert_eq!(standing.position, position);
+    assert!(standing.failure.is_some());
+    // Once the table is what the log says, the next question goes on.
+    assert_eq!(town.rebuild(), 1);
+    assert_eq!(found(&search, "停水"), ["2", "1"]);
+    assert_eq!(search.standing().failure, None);
+}

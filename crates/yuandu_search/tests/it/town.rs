@@ -1,5 +1,6 @@
 //! A store with one table of notes, and a search over it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -38,6 +39,17 @@ impl Town {
 
     pub fn store(&self) -> Arc<Store> {
         self.store.shared()
+    }
+
+    /// The database's file, where it is one.
+    pub fn file(&self) -> Option<PathBuf> {
+        let path = self.store.folder().join("yuandu.db");
+        path.is_file().then_some(path)
+    }
+
+    /// Makes the table what the log says; gives how many rows were mended.
+    pub fn rebuild(&self) -> u64 {
+        self.store.rebuild("notes", &mut |_, _| ()).unwrap().mended
     }
 
     pub fn write(&self, id: &str, words: &str) {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::{Copies, Job};
 use crate::StoreError;
+use crate::rebuild::MendJob;
 
 /// Plans that may wait in all lanes together: about one second of full load.
 const WAITING: usize = 4096;
@@ -20,6 +21,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 pub(crate) enum Taken {
     Plans(Vec<Job>),
     Copies(Copies),
+    Mend(Box<MendJob>),
 }
 
 /// The queue, shared by callers and the committer.
@@ -35,7 +37,8 @@ struct State {
     lanes: BTreeMap<i64, Lane>,
     /// Realms with waiting work, the next one first.
     turns: VecDeque<i64>,
-    copies: VecDeque<Copies>,
+    /// What is no plan: entries of another store, rows to be mended.
+    aside: VecDeque<Taken>,
     waiting: usize,
     /// Plans a second, as measured lately; 0 before the first group.
     pace: f64,
@@ -100,13 +103,13 @@ impl Queue {
         Ok(())
     }
 
-    /// Hands over entries that another store committed.
-    pub(crate) fn push_copies(&self, copies: Copies) -> Result<(), StoreError> {
+    /// Hands over what is no plan; it is taken before the plans that wait.
+    pub(crate) fn push_aside(&self, work: Taken) -> Result<(), StoreError> {
         let mut state = self.state();
         if state.closed {
             return Err(StoreError::Closed);
         }
-        state.copies.push_back(copies);
+        state.aside.push_back(work);
         drop(state);
         self.arrived.notify_one();
         Ok(())
@@ -117,8 +120,8 @@ impl Queue {
     pub(crate) fn take(&self, most: usize) -> Option<Taken> {
         let mut state = self.state();
         loop {
-            if let Some(copies) = state.copies.pop_front() {
-                return Some(Taken::Copies(copies));
+            if let Some(work) = state.aside.pop_front() {
+                return Some(work);
             }
             let group = state.group(most);
             if !group.is_empty() {

@@ -206,6 +206,16 @@ impl Shape {
         )
     }
 
+    /// The statement that writes rows with their columns in this order, where nothing is in the way; one row answers for each.
+    pub(super) fn insert_sql(&self, columns: &[usize]) -> String {
+        format!(
+            "INSERT INTO {} (realm, {}, pos) SELECT v.* FROM {} ON CONFLICT DO NOTHING RETURNING 1",
+            self.def.name,
+            self.names(columns).join(", "),
+            self.listed(columns, true)
+        )
+    }
+
     /// The statement that sets these columns in many rows.
     pub(super) fn set_sql(&self, columns: &[usize]) -> String {
         let all: Vec<usize> = self.key.iter().chain(columns).copied().collect();

@@ -12,12 +12,13 @@ use std::time::Duration;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::copies;
 use super::groups::{Answered, Checked, Group, Needs, RowKey, RowState, UniqueKey, Write, check};
 use super::link::{Link, Session, Step};
 use super::shapes::{Atom, Bulk, Shape, Shapes};
+use super::{copies, mends};
 use crate::committer::{Done, Writer, signed};
 use crate::merkle::Frontier;
+use crate::rebuild::MendJob;
 use crate::{Head, Kind, Plan, Receipt, SealedEntry, StoreError, TableDef, Value, log};
 
 /// How long a group waits for a database that went away before its callers are told.
@@ -112,6 +113,19 @@ impl Writer for PostgresWriter {
             return Err(StoreError::Closed);
         };
         let outcome = copies::take(session, shapes, entries, expected);
+        if outcome.is_err() {
+            // Whatever stands of the transaction is given up.
+            let _ = session.run("ROLLBACK");
+        }
+        outcome
+    }
+
+    fn mend(&mut self, job: &MendJob) -> Result<u64, StoreError> {
+        self.session()?;
+        let (Some(session), shapes) = (&self.session, &self.shapes) else {
+            return Err(StoreError::Closed);
+        };
+        let outcome = mends::write(session, shapes, job);
         if outcome.is_err() {
             // Whatever stands of the transaction is given up.
             let _ = session.run("ROLLBACK");
@@ -244,7 +258,7 @@ fn group(
     }
 }
 
-fn plain(sql: &'static str) -> Step<'static> {
+pub(super) fn plain(sql: &'static str) -> Step<'static> {
     Step {
         sql,
         types: &[],
@@ -336,7 +350,7 @@ pub(super) fn begin<'s>(
     Ok((group, touched))
 }
 
-fn head(rows: &[Row]) -> Result<Frontier, StoreError> {
+pub(super) fn head(rows: &[Row]) -> Result<Frontier, StoreError> {
     let missing = || StoreError::Corrupt {
         reason: "the log has no head".to_owned(),
     };
@@ -397,7 +411,7 @@ fn owner(
 }
 
 /// Kinds of a statement's arrays: realm, the columns, and `pos` where it is written.
-fn kinds(shape: &Shape, columns: &[usize], with_pos: bool) -> Vec<Kind> {
+pub(super) fn kinds(shape: &Shape, columns: &[usize], with_pos: bool) -> Vec<Kind> {
     std::iter::once(Kind::Int)
         .chain(columns.iter().map(|at| shape.kind(*at)))
         .chain(with_pos.then_some(Kind::Int))
@@ -542,7 +556,7 @@ fn subtrees(group: &Group<'_>) -> Bulk {
     bulk
 }
 
-fn touches(touched: &std::collections::HashMap<String, i64>) -> Bulk {
+pub(super) fn touches(touched: &std::collections::HashMap<String, i64>) -> Bulk {
     let sql = "INSERT INTO log_touch (name, pos) SELECT * FROM unnest($1::TEXT[], $2::BIGINT[]) ON CONFLICT (name) DO UPDATE SET pos = excluded.pos";
     let mut bulk = Bulk::new(sql, [Kind::Text, Kind::Int]);
     for (name, pos) in touched {

@@ -7,10 +7,11 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::copies;
+use super::{copies, mends};
 use crate::apply::Tables;
 use crate::committer::{Done, Writer, idempotency_row, signed};
 use crate::merkle::Frontier;
+use crate::rebuild::MendJob;
 use crate::sqlite;
 use crate::{Change, Head, IdempotencyKey, Plan, Receipt, SealedEntry, StoreError, TableDef, log};
 
@@ -45,6 +46,14 @@ impl Writer for SqliteWriter {
             Ok(touched) => Ok(self.done(touched)),
             Err(error) => Err(self.undo(before, error)),
         }
+    }
+
+    fn mend(&mut self, job: &MendJob) -> Result<u64, StoreError> {
+        let result = mends::write(self, job);
+        if result.is_err() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        result
     }
 
     fn finish(&mut self) {

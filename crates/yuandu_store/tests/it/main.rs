@@ -1,6 +1,8 @@
 //! The store through its public front.
 
 #[cfg(test)]
+mod blobs;
+#[cfg(test)]
 mod commits;
 #[cfg(test)]
 mod conformance;
@@ -12,6 +14,8 @@ mod faults;
 mod faults_at_random;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod rebuilt;
 #[cfg(test)]
 mod series;
 #[cfg(test)]

@@ -35,17 +35,20 @@ pub fn locate(app: &App, open: &mut OpenCase) -> Result<(), ApiError> {
 /// Refuses photos that were not sent: every name in a list of photos must be a blob that is here. No other kind of
 /// field holds a list.
 pub fn check_photos(app: &App, facts: &Map<String, Value>) -> Result<(), ApiError> {
-    let here = |name: &str| {
-        BlobRef::parse(name).is_some_and(|name| app.store.blobs().path(&name).exists())
-    };
-    let problems: Vec<Problem> = facts
-        .iter()
-        .filter(|(_, value)| {
-            let names = value.as_array().into_iter().flatten();
-            names.filter_map(Value::as_str).any(|name| !here(name))
-        })
-        .map(|(field, _)| photo_unknown(field))
-        .collect();
+    let mut problems: Vec<Problem> = Vec::new();
+    for (field, value) in facts {
+        let names = value.as_array().into_iter().flatten();
+        for name in names.filter_map(Value::as_str) {
+            let here = match BlobRef::parse(name) {
+                Some(name) => app.store.blobs().has(&name)?,
+                None => false,
+            };
+            if !here {
+                problems.push(photo_unknown(field));
+                break;
+            }
+        }
+    }
     if problems.is_empty() {
         Ok(())
     } else {

@@ -26,7 +26,10 @@ pub fn take_in(
     let blobs = app.store.blobs();
     let mut names: Vec<String> = Vec::new();
     for kept in sent.all(field) {
-        let known = BlobRef::parse(&kept).is_some_and(|name| blobs.path(&name).exists());
+        let known = match BlobRef::parse(&kept) {
+            Some(name) => blobs.has(&name)?,
+            None => false,
+        };
         if known && !names.contains(&kept) {
             names.push(kept);
         }
