@@ -1,5 +1,6 @@
 //! Benchmarks against the running server, through HTTP, on the data folder of a seeded city.
 
+mod continuity;
 mod footprint;
 mod http;
 mod lifecycle;
@@ -45,6 +46,8 @@ enum Command {
     List,
     /// Memory, start, size.
     Footprint,
+    /// Verification, backup, restore, and a standby's lag.
+    Continuity,
     /// Tokens issued and verified per second.
     Sso {
         /// Seconds for each figure.
@@ -74,5 +77,6 @@ fn main() -> anyhow::Result<()> {
         Command::Lifecycle { seconds } => lifecycle::run(&bench, seconds),
         Command::List => list::run(&bench),
         Command::Footprint => footprint::run(&bench),
+        Command::Continuity => continuity::run(&bench),
     }
 }

@@ -62,10 +62,16 @@ impl Bench {
     }
 
     pub(crate) fn start(&self) -> anyhow::Result<Running> {
+        self.start_as(&["serve"], &self.data)
+    }
+
+    /// Starts a command that serves, in another folder.
+    pub(crate) fn start_as(&self, words: &[&str], data: &Path) -> anyhow::Result<Running> {
         let begun = Instant::now();
         let mut child = Command::new(&self.bin)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(&self.data)
+            .args(words)
+            .args(["--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()
@@ -74,7 +80,8 @@ impl Bench {
         let mut address = None;
         for line in BufReader::new(output).lines() {
             if let Some((_, found)) = line?.split_once("http://") {
-                address = Some(found.trim().to_owned());
+                let found = found.split_whitespace().next().unwrap_or_default();
+                address = Some(found.to_owned());
                 break;
             }
         }

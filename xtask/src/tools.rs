@@ -25,7 +25,9 @@ pub fn check_for_building() -> Result<()> {
     }
     match version("make", &["--version"]) {
         Some(found) => println!("    {found}"),
-        None => missing.push("make, for the memory allocator: `apt install build-essential`".to_owned()),
+        None => {
+            missing.push("make, for the memory allocator: `apt install build-essential`".to_owned())
+        }
     }
     match version("node", &["--version"]) {
         Some(found) if node_major(&found).is_some_and(|major| major >= NODE_MAJOR) => println!("    node {found}"),

@@ -8,7 +8,7 @@ use yuandu_base::LocalText;
 use yuandu_ids::RealmId;
 
 /// Name of the file.
-const FILE: &str = "city.toml";
+pub const FILE: &str = "city.toml";
 
 /// Which city a data folder holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Puts the parts of a city together: packages, store, gate, engine, registers, map, indicators.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -17,7 +17,7 @@ use yuandu_package::{Package, Packages, Source, load_all};
 use yuandu_places::{Locator, Tiles};
 use yuandu_process::{Engine, ProcessError, Sources};
 use yuandu_registers::{Registers, RegistersError};
-use yuandu_store::{Database, Store, StoreOptions, TableDef};
+use yuandu_store::{Store, StoreOptions, TableDef};
 
 use crate::city::City;
 
@@ -65,8 +65,8 @@ pub fn tables(packages: &Packages) -> Vec<TableDef> {
 /// What a city is opened with.
 pub struct Opening<'a> {
     pub city: &'a City,
-    pub dir: PathBuf,
-    pub database: Database,
+    /// Data folder, database, and place of photos and papers.
+    pub store: StoreOptions,
     pub packages: &'a Packages,
     pub clock: Arc<dyn Clock>,
     pub demo_accounts: Vec<(String, String, LocalText)>,
@@ -78,8 +78,7 @@ pub struct Opening<'a> {
 
 /// Opens the store and puts everything together.
 pub fn open(opening: Opening<'_>) -> anyhow::Result<App> {
-    let options = StoreOptions::new(&opening.dir).on(opening.database.clone());
-    let store = Store::open(&options, &tables(opening.packages))?;
+    let store = Store::open(&opening.store, &tables(opening.packages))?;
     assemble(opening, Arc::new(store))
 }
 
@@ -92,8 +91,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         demo_accounts,
         public_url,
         behind_proxy,
-        dir,
-        ..
+        store: place,
     } = opening;
     let gate =
         Gate::new(&packages.policies()).map_err(|problems| told("the policies", &problems))?;
@@ -103,7 +101,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
     } else {
         IdentityOptions::default()
     };
-    let vault = Arc::new(Vault::open(&dir)?);
+    let vault = Arc::new(Vault::open(&place.dir)?);
     let identity = Identity::new(Arc::clone(&store), Arc::clone(&gate), options)?;
     let identity = Arc::new(identity.with_vault(Arc::clone(&vault)));
     let provider = Arc::new(Provider::new(

@@ -7,8 +7,11 @@ pub mod city;
 mod cmd;
 pub mod compose;
 mod notices;
+pub mod published;
+mod secrets;
 pub mod seed;
 mod server;
+pub mod sites;
 
 use std::process::ExitCode;
 
@@ -32,6 +35,22 @@ enum Command {
     Serve(cmd::serve::ServeArgs),
     /// Walks the log, recomputes the Merkle tree and compares every table and blob with it.
     Verify(cmd::verify::VerifyArgs),
+    /// Prints the public key of the city's log, or makes the city a witness of other logs.
+    Keys(cmd::keys::KeysArgs),
+    /// Copies log, database and photos to another place, once or again and again.
+    Backup(cmd::backup::BackupArgs),
+    /// Counts stored photos and papers, and removes those that nothing mentions.
+    Blobs(cmd::blobs::BlobsArgs),
+    /// Restores a backup into an empty folder, to its end, a position or a moment.
+    Restore(cmd::restore::RestoreArgs),
+    /// Restores the newest backup into a scratch folder and proves that nothing is missing.
+    Drill(cmd::drill::DrillArgs),
+    /// A second site that follows a primary and serves reads.
+    Standby(cmd::standby::StandbyArgs),
+    /// The standby takes over; the old primary is fenced off.
+    Promote(cmd::promote::PromoteArgs),
+    /// Makes a table or an index what the log says, while the server goes on; or lists where all of them stand.
+    Rebuild(cmd::rebuild::RebuildArgs),
     /// Checks packages and names every problem with file and line.
     Check(cmd::check::CheckArgs),
     /// Runs the scenarios of a package on a simulated clock.
@@ -61,6 +80,14 @@ pub fn run() -> ExitCode {
         Command::Init(args) => cmd::init::run(args),
         Command::Serve(args) => cmd::serve::run(args),
         Command::Verify(args) => cmd::verify::run(args),
+        Command::Keys(args) => cmd::keys::run(args),
+        Command::Backup(args) => cmd::backup::run(args),
+        Command::Blobs(args) => cmd::blobs::run(args),
+        Command::Restore(args) => cmd::restore::run(args),
+        Command::Drill(args) => cmd::drill::run(args),
+        Command::Standby(args) => cmd::standby::run(args),
+        Command::Promote(args) => cmd::promote::run(args),
+        Command::Rebuild(args) => cmd::rebuild::run(args),
         Command::Check(args) => cmd::check::run(args),
         Command::Test(args) => cmd::test::run(args),
         Command::Manual(args) => cmd::manual::run(args),

@@ -1,15 +1,15 @@
 //! Keeps single sign-on tidy while the city is served: tells other systems that a session ended (OpenID Connect Back-Channel
 //! Logout 1.0) and removes what has expired.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
-use ureq::Agent;
-use ureq::config::Config;
-use ureq::tls::{RootCerts, TlsConfig};
 use yuandu_api::App;
+use yuandu_continuity::{Client, Site};
 use yuandu_identity::{Actor, OpCtx};
 use yuandu_oidc::LogoutNotice;
+use yuandu_store::Duty as _;
 
 /// How soon after a sign-out the other systems are told.
 const TICK: Duration = Duration::from_secs(1);
@@ -19,15 +19,20 @@ const REMOVAL: u32 = 60;
 const REMOVED: i64 = 200;
 /// How long another system may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest answer that is taken; nothing in it is looked at.
+const LONGEST: usize = 64 * 1024;
 
-/// Runs until it is aborted.
-pub(crate) async fn keep(app: App) {
-    let agent = agent();
+/// Runs until it is aborted; does nothing while this site takes no changes, as on a standby. The client follows no redirect: a
+/// notice goes where the other system registered and nowhere else.
+pub(crate) async fn keep(app: App, site: Arc<Site>, client: Client) {
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut count: u32 = 0;
     loop {
         tick.tick().await;
+        if site.may_write().is_err() {
+            continue;
+        }
         count = count.wrapping_add(1);
         let removes = count.is_multiple_of(REMOVAL);
         let ctx = OpCtx::new(app.realm, Actor::System("sign-on"), app.clock.clone())
@@ -47,7 +52,7 @@ pub(crate) async fn keep(app: App) {
         match due {
             Ok(due) => {
                 for notice in due {
-                    send(&app, &ctx, &agent, notice).await;
+                    send(&app, &ctx, &client, notice).await;
                 }
             }
             Err(error) => {
@@ -57,42 +62,29 @@ pub(crate) async fn keep(app: App) {
     }
 }
 
-/// Follows no redirect: a notice goes where the client registered and nowhere else.
-fn agent() -> Agent {
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .build();
-    Config::builder()
-        .max_redirects(0)
-        .timeout_global(Some(PATIENCE))
-        .http_status_as_error(false)
-        .tls_config(tls)
-        .build()
-        .new_agent()
-}
-
-async fn send(app: &App, ctx: &OpCtx, agent: &Agent, notice: LogoutNotice) {
-    let (ctx, agent) = (ctx.clone(), agent.clone());
+async fn send(app: &App, ctx: &OpCtx, client: &Client, notice: LogoutNotice) {
+    let arrived = !notice.token.is_empty() && deliver(client, &notice).await;
+    let ctx = ctx.clone();
     let settled = app
-        .run(move |app| {
-            let arrived = !notice.token.is_empty() && deliver(&agent, &notice);
-            Ok(app.provider.settle_notice(&ctx, &notice, arrived)?)
-        })
+        .run(move |app| Ok(app.provider.settle_notice(&ctx, &notice, arrived)?))
         .await;
     if let Err(error) = settled {
         tracing::warn!(error = %error.message.en, "a sign-out notice could not be settled");
     }
 }
 
-fn deliver(agent: &Agent, notice: &LogoutNotice) -> bool {
-    match agent
-        .post(&notice.uri)
-        .send_form([("logout_token", notice.token.as_str())])
-    {
+async fn deliver(client: &Client, notice: &LogoutNotice) -> bool {
+    let fields = [("logout_token", notice.token.as_str())];
+    let asked = client.post_form(&notice.uri, &fields, LONGEST);
+    match tokio::time::timeout(PATIENCE, asked).await {
         // Back-Channel Logout 2.8: 200, and some frameworks answer 204.
-        Ok(answer) => answer.status().is_success(),
-        Err(error) => {
+        Ok(Ok(answer)) => (200..300).contains(&answer.status),
+        Ok(Err(error)) => {
             tracing::info!(error = %error, "a system did not take its sign-out notice; trying again later");
+            false
+        }
+        Err(_) => {
+            tracing::info!("a system did not answer its sign-out notice; trying again later");
             false
         }
     }

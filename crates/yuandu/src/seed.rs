@@ -9,7 +9,6 @@ mod photos;
 mod records;
 mod requests;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,12 +17,12 @@ use yuandu_api::App;
 use yuandu_base::{Clock as _, LocalText, SimulatedClock, SystemClock};
 use yuandu_identity::{Actor, OpCtx};
 use yuandu_package::Packages;
-use yuandu_store::Database;
+use yuandu_store::StoreOptions;
 
 use crate::city::City;
 use crate::compose;
 
-pub use people::{accounts, first_administrator};
+pub use people::{accounts, first_administrator, shown_accounts};
 
 /// Days of history the demo city begins with; the case scripts reach back sixty.
 const HISTORY: Duration = Duration::from_secs(75 * 24 * 3600);
@@ -37,25 +36,15 @@ pub struct Scale {
     pub load_cases: usize,
 }
 
-/// Where a city is set up.
-#[derive(Debug, Clone)]
-pub struct Place<'a> {
-    /// The data folder.
-    pub dir: &'a Path,
-    /// The database of its records.
-    pub database: Database,
-}
-
 /// Seeds the demo city into an empty place. The city file is written last: without it the folder counts as empty.
-pub fn demo(place: Place<'_>, packages: &Packages, scale: Scale) -> anyhow::Result<()> {
-    let dir = place.dir;
+pub fn demo(place: StoreOptions, packages: &Packages, scale: Scale) -> anyhow::Result<()> {
+    let dir = &place.dir.clone();
     let city = City::demo()?;
     let now = SystemClock.now();
     let clock = Arc::new(SimulatedClock::new(now - HISTORY));
     let opening = compose::Opening {
         city: &city,
-        dir: dir.to_owned(),
-        database: place.database,
+        store: place,
         packages,
         clock: clock.clone(),
         demo_accounts: Vec::new(),

@@ -1,16 +1,22 @@
 //! Serves a city: HTTP, and the timers that fire as the clock passes them.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use yuandu_api::{App, router};
+use yuandu_continuity::{Client, ClientOptions, Follower, Site, SiteOptions};
 use yuandu_identity::{Actor, OpCtx};
 use yuandu_process::Fired;
+use yuandu_store::Duty as _;
+use yuandu_transparency::VerifierKey;
 
-use crate::notices;
+use crate::sites::{self, Sites};
+use crate::{notices, published};
 
 /// How often due timers are looked for; lamps and cards are late by this much at most.
 const TICK: Duration = Duration::from_secs(1);
@@ -19,10 +25,33 @@ const TIMERS: usize = 200;
 /// Of several servers on one database, one fires the timers until it has not said so for this long.
 const LEASE: Duration = Duration::from_secs(10);
 
+/// The second site, as far as this one knows of it when it starts.
+#[derive(Debug, Default)]
+pub(crate) struct Continuity {
+    /// How this site treats its standby.
+    pub(crate) options: SiteOptions,
+    /// Certificates to trust instead of the system's.
+    pub(crate) ca: Option<PathBuf>,
+    /// On a standby: whom it follows.
+    pub(crate) following: Option<Following>,
+}
+
+/// Whom a standby follows.
+#[derive(Debug)]
+pub(crate) struct Following {
+    /// The primary's address.
+    pub(crate) of: String,
+    /// The key of its log.
+    pub(crate) key: VerifierKey,
+    /// Where the primary reaches this site.
+    pub(crate) me: Option<String>,
+}
+
 /// Runs until the program is told to stop; `ready` is called with the address once it answers.
 pub(crate) fn serve(
     app: App,
     listen: SocketAddr,
+    continuity: Continuity,
     ready: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -33,27 +62,52 @@ pub(crate) fn serve(
             format!("cannot listen on {listen}; another program may use it, choose another address with --listen")
         })?;
         let address = listener.local_addr()?;
-        let timers = tokio::spawn(fire_timers(app.clone()));
-        let notices = tokio::spawn(notices::keep(app.clone()));
+        let log = published::open(app.store.dir(), app.realm)?;
+        let sites = sites::open(&app, &log.publisher, continuity.options, continuity.ca)?;
+        let client = Client::new(&ClientOptions::default())?;
+        let work = [
+            tokio::spawn(fire_timers(app.clone(), Arc::clone(&sites.site))),
+            tokio::spawn(notices::keep(app.clone(), Arc::clone(&sites.site), client.clone())),
+            tokio::spawn(published::ask_witnesses(app.clone(), log.clone(), client)),
+            tokio::spawn(sites::watch_peer(sites.clone())),
+            tokio::spawn(follow(continuity.following, sites.clone(), address)),
+        ];
         app.listens_at(address);
         ready(address);
-        let pages = yuandu_web::pages::router();
-        let service =
-            router(app, pages).into_make_service_with_connect_info::<SocketAddr>();
+        let pages = yuandu_web::pages::router()
+            .merge(yuandu_api::tlog::routes(log))
+            .merge(sites::routes(sites));
+        let service = router(app, pages).into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, service)
             .with_graceful_shutdown(stopped())
             .await?;
-        timers.abort();
-        notices.abort();
+        work.iter().for_each(tokio::task::JoinHandle::abort);
         Ok(())
     })
 }
 
-async fn fire_timers(app: App) {
+/// Follows the primary while this site is a standby.
+async fn follow(following: Option<Following>, sites: Sites, address: SocketAddr) {
+    let Some(following) = following else { return };
+    let follower = Follower {
+        store: Arc::clone(&sites.store),
+        site: Arc::clone(&sites.site),
+        client: sites.client.clone(),
+        of: following.of,
+        key: following.key,
+        me: following.me.unwrap_or_else(|| format!("http://{address}")),
+    };
+    follower.run().await;
+}
+
+async fn fire_timers(app: App, site: Arc<Site>) {
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
+        if site.may_write().is_err() {
+            continue;
+        }
         let ctx =
             OpCtx::new(app.realm, Actor::System("timer"), app.clock.clone()).for_purpose("timer");
         bring_registers_to_today(&app, &ctx).await;

@@ -19,6 +19,7 @@ use yuandu_store::Store;
 
 use crate::ApiError;
 use crate::desk::Desk;
+use crate::views::Rebuilds;
 
 /// Requests that may work on the database at once; more wait a moment, and beyond [`WAITING`] are told to come back.
 const WORKING: usize = 64;
@@ -90,6 +91,7 @@ pub struct App(Arc<Shared>);
 struct Shared {
     parts: AppParts,
     desk: Desk,
+    rebuilds: Rebuilds,
     listens: OnceLock<String>,
     working: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
@@ -107,6 +109,7 @@ impl App {
         Self(Arc::new(Shared {
             parts,
             desk,
+            rebuilds: Rebuilds::default(),
             listens: OnceLock::new(),
             working,
             waiting,
@@ -141,6 +144,10 @@ impl App {
     #[must_use]
     pub fn desk(&self) -> &Desk {
         &self.0.desk
+    }
+
+    pub(crate) fn rebuilds(&self) -> &Rebuilds {
+        &self.0.rebuilds
     }
 
     /// Says where the program listens, once it does.

@@ -234,6 +234,24 @@ impl From<yuandu_store::StoreError> for ApiError {
                 "服务器暂时无法保存，没有任何改动，请稍后再试",
                 "the server cannot save at the moment; nothing was changed, try again later",
             ),
+            E::Shelf { .. } => Self::new(
+                ErrorKind::Unavailable,
+                "blobs_unreachable",
+                "暂时无法存取照片和文件，请稍后再试",
+                "photos and papers cannot be reached at the moment, try again later",
+            ),
+            E::NotHere { .. } => Self::new(
+                ErrorKind::Unavailable,
+                "not_here",
+                "这个站点现在不接受改动（它是备用站点，或已由另一个站点接管），没有任何改动，请到主站点办理",
+                "this site takes no changes now (it is a standby, or another site took over); nothing was changed, use the primary site",
+            ),
+            E::Unconfirmed { .. } => Self::new(
+                ErrorKind::Unavailable,
+                "unconfirmed",
+                "已在本站点保存，但另一个站点还没有确认；请稍后用同一提交再试一次，确认之后才算办成",
+                "stored on this site, but the second site has not confirmed it yet; send the same request again shortly, it counts only then",
+            ),
             _ => Self::internal(),
         }
     }

@@ -17,6 +17,8 @@ pub mod photos;
 mod router;
 mod scim;
 mod shape;
+pub mod tlog;
+pub mod views;
 
 pub use app::{App, AppParts, SystemInfo};
 pub use context::Visitor;

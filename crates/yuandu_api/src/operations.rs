@@ -11,6 +11,7 @@ pub mod registers;
 pub mod session;
 pub mod sso;
 pub mod tasks;
+pub mod views;
 
 use crate::operation::Operation;
 
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Operation> {
         indicators::operations(),
         calendar::operations(),
         log::operations(),
+        views::operations(),
     ]
     .into_iter()
     .flatten()

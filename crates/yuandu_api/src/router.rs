@@ -16,6 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::context::{harden, visit};
 use crate::operation::routes;
 use crate::shape::in_our_shape;
+use crate::views::{ViewKind, ViewState};
 use crate::{App, openapi, operations, photos};
 
 /// Largest request: four photos with their form.
@@ -78,11 +79,30 @@ async fn readyz(State(app): State<App>) -> Response {
 
 /// Counters for operators, in the text form of Prometheus. No personal data, no addresses.
 async fn metrics(State(app): State<App>) -> Response {
-    let body = format!(
+    let mut body = format!(
         "# TYPE yuandu_log_entries_total counter\nyuandu_log_entries_total {}\n# TYPE yuandu_store_queries_total counter\nyuandu_store_queries_total {}\n",
         app.store.size(),
         app.store.queries()
     );
+    let views = app.views();
+    let count = |state| views.iter().filter(|view| view.state == state).count();
+    body.push_str(&format!(
+        "# TYPE yuandu_views_failed gauge\nyuandu_views_failed {}\n# TYPE yuandu_views_rebuilding gauge\nyuandu_views_rebuilding {}\n# TYPE yuandu_view_behind_entries gauge\n",
+        count(ViewState::Failed),
+        count(ViewState::Rebuilding)
+    ));
+    // Tables are never behind: they are written with the log.
+    for view in views.iter().filter(|view| view.kind == ViewKind::Index) {
+        body.push_str(&format!(
+            "yuandu_view_behind_entries{{view=\"{}\"}} {}\n",
+            view.name, view.behind
+        ));
+    }
+    for (name, value) in app.store.duty_figures() {
+        body.push_str(&format!(
+            "# TYPE yuandu_{name} gauge\nyuandu_{name} {value}\n"
+        ));
+    }
     (
         [(
             header::CONTENT_TYPE,

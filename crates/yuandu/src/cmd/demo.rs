@@ -14,7 +14,7 @@ use yuandu_store::{Database, Store};
 
 use crate::city::City;
 use crate::cmd::database::DatabaseArgs;
-use crate::{compose, seed, server};
+use crate::{compose, published, seed, server};
 
 /// Says which database this folder's demo city is being seeded into; gone when the city is whole.
 const SEEDING: &str = "seeding";
@@ -63,10 +63,7 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         clear(&args.data, &database)?;
         let begun = Instant::now();
         seed::demo(
-            seed::Place {
-                dir: &args.data,
-                database: database.clone(),
-            },
+            args.database.options(&args.data)?,
             &packages,
             seed::Scale {
                 components: args.components,
@@ -90,8 +87,7 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let accounts = seed::accounts()?;
     let opening = compose::Opening {
         city: &city,
-        database: args.database.of_city(&args.data)?,
-        dir: args.data,
+        store: args.database.options_of_city(&args.data)?,
         packages: &packages,
         clock: Arc::new(SystemClock),
         demo_accounts: accounts.clone(),
@@ -99,7 +95,7 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         behind_proxy: false,
     };
     let app = compose::open(opening)?;
-    server::serve(app, args.listen, |address| {
+    server::serve(app, args.listen, server::Continuity::default(), |address| {
         println!("\n  鸢都 · {}  http://{address}\n", city.name.zh);
         println!("  residents   http://{address}/");
         println!("  officers    http://{address}/work");
@@ -150,6 +146,9 @@ fn remove_data(dir: &Path) -> anyhow::Result<()> {
         "log-head.new",
         "secret.key",
         "lock",
+        published::LOG_KEY,
+        crate::sites::TOKEN,
+        "site.json",
     ] {
         let path = dir.join(name);
         if path.exists() {

@@ -11,7 +11,7 @@ use yuandu_ids::RealmId;
 
 use crate::city::City;
 use crate::cmd::database::DatabaseArgs;
-use crate::{compose, seed};
+use crate::{compose, published, seed};
 
 /// Sets up an empty city in a data folder and prints the administrator's first password.
 #[derive(Debug, Args)]
@@ -40,7 +40,6 @@ pub(crate) fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
         bail!("`{}` already holds a city", args.data.display());
     }
     compose::refuse_foreign(&args.data)?;
-    let database = args.database.database()?;
     let city = City {
         realm: args.realm,
         name: LocalText::new(args.name, args.name_en),
@@ -50,8 +49,7 @@ pub(crate) fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
     let clock = Arc::new(SystemClock);
     let app = compose::open(compose::Opening {
         city: &city,
-        dir: args.data.clone(),
-        database,
+        store: args.database.options(&args.data)?,
         packages: &packages,
         clock,
         demo_accounts: Vec::new(),
@@ -63,6 +61,7 @@ pub(crate) fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
         "the database holds a city already; name another schema with `?schema=NAME`"
     );
     let password = seed::first_administrator(&app, &city, &args.admin)?;
+    published::ensure_key(&args.data, args.realm)?;
     city.write(&args.data)?;
     println!(
         "The city is set up. Sign in as `{}` with this password and change it:\n{password}",

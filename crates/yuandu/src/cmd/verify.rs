@@ -1,11 +1,12 @@
 //! `yuandu verify`: proves that the records are what the log says, or names what is not.
 
+mod online;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use yuandu_store::StoreOptions;
 use yuandu_store::verify::{Report, verify_store};
 
 use crate::city::City;
@@ -14,14 +15,21 @@ use crate::compose;
 
 /// Walks the log, recomputes the Merkle tree and compares every table and blob with it. Changes nothing.
 ///
-/// Exit codes: 0 everything agrees, 1 something was altered (each entry is named), 2 the folder cannot be read.
+/// With --url the published log of a running server is checked instead, from outside and without its database.
+///
+/// Exit codes: 0 everything agrees, 1 something was altered (each entry is named), 2 the folder or server cannot be read.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
     /// The data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "url")]
+    data: Option<PathBuf>,
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    online: online::OnlineArgs,
+    /// Goes on from what this file says was verified before, and writes what is verified now; made if it is not there.
+    #[arg(long, value_name = "FILE", requires = "url")]
+    since: Option<PathBuf>,
     /// Folder of packages to use instead of those built in.
     #[arg(long, value_name = "DIR")]
     systems: Option<PathBuf>,
@@ -31,14 +39,6 @@ pub(crate) struct VerifyArgs {
 }
 
 pub(crate) fn run(args: VerifyArgs) -> anyhow::Result<ExitCode> {
-    let database = args.database.database()?;
-    anyhow::ensure!(
-        args.data.join("yuandu.db").is_file()
-            || (database.is_postgres() && City::is_in(&args.data)),
-        "`{}` holds no city",
-        args.data.display()
-    );
-    let packages = compose::packages(args.systems.as_deref())?;
     let bar = if args.json {
         ProgressBar::hidden()
     } else {
@@ -48,8 +48,19 @@ pub(crate) fn run(args: VerifyArgs) -> anyhow::Result<ExitCode> {
         ProgressStyle::with_template("{msg:12} {wide_bar} {pos}/{len}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
+    if let Some(url) = args.online.url() {
+        return online::run(&args.online, url, args.since.as_deref(), args.json, &bar);
+    }
+    let data = args.data.unwrap_or_default();
+    let database = args.database.database()?;
+    anyhow::ensure!(
+        data.join("yuandu.db").is_file() || (database.is_postgres() && City::is_in(&data)),
+        "`{}` holds no city",
+        data.display()
+    );
+    let packages = compose::packages(args.systems.as_deref())?;
     let report = verify_store(
-        &StoreOptions::new(&args.data).on(database),
+        &args.database.options(&data)?,
         &compose::tables(&packages),
         &mut |stage, done, all| {
             bar.set_message(stage.to_owned());
@@ -72,7 +83,7 @@ pub(crate) fn run(args: VerifyArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn print(report: &Report) {
-    println!("entries  {}", report.size);
+    println!("entries  {} ", report.size);
     println!("root     {}", report.root);
     let rows: u64 = report.tables.iter().map(|(_, rows)| rows).sum();
     println!("tables   {} with {rows} rows", report.tables.len());

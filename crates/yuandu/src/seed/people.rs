@@ -12,6 +12,15 @@ use yuandu_ids::{OrgId, PostId, UserId};
 use super::{both, system};
 use crate::city::City;
 
+/// The accounts that the sign-in page of a city lists: those of the demo city, none of a real one.
+pub fn shown_accounts(city: &City) -> anyhow::Result<Vec<(String, String, LocalText)>> {
+    if city.demo {
+        accounts()
+    } else {
+        Ok(Vec::new())
+    }
+}
+
 /// The accounts a visitor of the demo city may try: login, password, what the person does.
 pub fn accounts() -> anyhow::Result<Vec<(String, String, LocalText)>> {
     let built = yuandu_demo::City::build()?;

@@ -89,8 +89,7 @@ impl City {
         let opening = compose::Opening {
             // A demo city hashes passwords cheaply.
             city: &Which::demo().unwrap(),
-            dir: dir.path().to_owned(),
-            database: yuandu_store::Database::Sqlite,
+            store: StoreOptions::new(dir.path()),
             packages: &PACKAGES,
             clock: clock.clone(),
             demo_accounts: Vec::new(),

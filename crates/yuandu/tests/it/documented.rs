@@ -14,7 +14,7 @@ use crate::client::{Client, dispatched, json_post, on_the_spot, png, report};
 use crate::queries::ops_since;
 
 /// Operations that everyone may ask for. A new one is a decision: it is added here or it refuses strangers.
-const PUBLIC: [&str; 19] = [
+const PUBLIC: [&str; 21] = [
     "ask_passkey",
     "export_records",
     "find_similar_cases",
@@ -31,6 +31,8 @@ const PUBLIC: [&str; 19] = [
     "sign_in_second",
     "unlock",
     "upload_photo",
+    "view_log_consistency",
+    "view_log_inclusion",
     "view_record",
     "view_record_history",
     "view_tile",
@@ -287,6 +289,7 @@ async fn answers_carry_the_fields_that_the_document_requires() {
     let document = document();
     let mut seat = Client::officer(&city, "seat").await;
     let mut security = Client::officer(&city, "security").await;
+    let mut auditor = Client::officer(&city, "auditor").await;
     let mut looked = 0;
     for operation in described(&document) {
         if operation.method != Method::GET {
@@ -310,6 +313,7 @@ async fn answers_carry_the_fields_that_the_document_requires() {
         }
         let reader = match operation.body["x-permission"].as_str() {
             Some("sso.manage") => &mut security,
+            Some("log.view") => &mut auditor,
             _ => &mut seat,
         };
         let answer = reader.get(&path).await.is(200);

@@ -39,6 +39,8 @@ mod privacy;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod rebuild;
+#[cfg(test)]
 mod relying;
 #[cfg(test)]
 mod schema;

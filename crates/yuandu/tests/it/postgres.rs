@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use yuandu_store::testing::Cluster;
 
-fn yuandu(words: &[&str], dir: &Path, database: Option<&str>) -> Output {
+pub fn yuandu(words: &[&str], dir: &Path, database: Option<&str>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yuandu"));
     command
         .args(words)
@@ -21,7 +21,7 @@ fn yuandu(words: &[&str], dir: &Path, database: Option<&str>) -> Output {
     command.output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     [&output.stdout[..], &output.stderr[..]]
         .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
         .concat()
@@ -39,7 +39,7 @@ fn cluster() -> Option<Cluster> {
     cluster
 }
 
-const INIT: [&str; 7] = [
+pub const INIT: [&str; 7] = [
     "init",
     "--realm",
     "370700",
@@ -89,13 +89,13 @@ fn an_address_that_cannot_be_used_is_refused_without_repeating_its_password() {
 }
 
 /// A server that is stopped when the test is over.
-struct Server {
+pub struct Server {
     child: std::process::Child,
-    address: String,
+    pub address: String,
 }
 
 impl Server {
-    fn start(dir: &Path, url: &str) -> Self {
+    pub fn start(dir: &Path, url: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_yuandu"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(dir)
@@ -112,7 +112,7 @@ impl Server {
     }
 
     /// The whole answer to a request without a body.
-    fn get(&self, path: &str) -> String {
+    pub fn get(&self, path: &str) -> String {
         let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nHost: city\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();

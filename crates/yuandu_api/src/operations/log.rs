@@ -1,13 +1,16 @@
-//! The transparency log: its size and root, and the proof that an entry is in it.
+//! The transparency log: its size and root, the proof that an entry is in it, and the proof that it only grew.
+//!
+//! Proofs hold hashes only and are for everyone; checkpoints and tiles are in [`crate::tlog`].
 
 use axum::extract::State;
 use axum::routing::get;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use yuandu_identity::Resource;
+use yuandu_store::InclusionProof;
 
-use crate::extract::{Json, Path};
-use crate::operation::{Operation, Parameter, schema_of};
+use crate::extract::{Json, Path, Query};
+use crate::operation::{ANYONE, Operation, Parameter, schema_of};
 use crate::{ApiError, App, Visitor};
 
 /// Size and root of the log.
@@ -32,9 +35,33 @@ pub struct ProofView {
     path: Vec<String>,
 }
 
+/// Proof that the log of one size is the beginning of the log of another.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ConsistencyView {
+    /// The smaller log.
+    old: HeadView,
+    /// The larger log.
+    new: HeadView,
+    /// Hashes, hexadecimal (RFC 6962 section 2.1.2).
+    path: Vec<String>,
+}
+
+/// Which log the proof leads to.
+#[derive(Deserialize)]
+struct Of {
+    size: Option<u64>,
+}
+
+/// Which two logs are compared.
+#[derive(Deserialize)]
+struct Between {
+    old: u64,
+    new: Option<u64>,
+}
+
 /// Operations on the log.
 pub(super) fn operations() -> Vec<Operation> {
-    vec![
+    [
         Operation {
             id: "view_log_head",
             method: "get",
@@ -67,6 +94,67 @@ pub(super) fn operations() -> Vec<Operation> {
             handler: get(view_proof),
         },
     ]
+    .into_iter()
+    .chain(public_operations())
+    .collect()
+}
+
+/// Proofs are hashes only: anyone may have them.
+fn public_operations() -> [Operation; 2] {
+    [
+        Operation {
+            id: "view_log_inclusion",
+            method: "get",
+            path: "/api/v1/log/inclusion/{position}",
+            tag: "log",
+            summary: "Proof, for anyone, that the entry at a position is in the published log.",
+            permission: ANYONE,
+            audit: None,
+            parameters: &[
+                Parameter {
+                    place: "path",
+                    name: "position",
+                    description: "Position of the entry, counted from 0.",
+                    required: true,
+                },
+                Parameter {
+                    place: "query",
+                    name: "size",
+                    description: "Size of the log the proof leads to; the present one if left out.",
+                    required: false,
+                },
+            ],
+            request: None,
+            response: (200, "application/json", Some(schema_of::<ProofView>)),
+            handler: get(view_inclusion),
+        },
+        Operation {
+            id: "view_log_consistency",
+            method: "get",
+            path: "/api/v1/log/consistency",
+            tag: "log",
+            summary: "Proof, for anyone, that the published log only grew.",
+            permission: ANYONE,
+            audit: None,
+            parameters: &[
+                Parameter {
+                    place: "query",
+                    name: "old",
+                    description: "Size of the smaller log.",
+                    required: true,
+                },
+                Parameter {
+                    place: "query",
+                    name: "new",
+                    description: "Size of the larger log; the present one if left out.",
+                    required: false,
+                },
+            ],
+            request: None,
+            response: (200, "application/json", Some(schema_of::<ConsistencyView>)),
+            handler: get(view_consistency),
+        },
+    ]
 }
 
 async fn view_head(State(app): State<App>, visitor: Visitor) -> Result<Json<HeadView>, ApiError> {
@@ -97,17 +185,69 @@ async fn view_proof(
             .log()
             .proof(position)?
             .ok_or_else(ApiError::not_found)?;
-        Ok(ProofView {
-            position,
-            leaf: hex(&proof.leaf),
-            head: HeadView {
-                size: proof.head.size,
-                root: proof.head.root_hex(),
-            },
-            path: proof.path.iter().map(|hash| hex(hash)).collect(),
+        Ok(proof_view(&proof))
+    });
+    Ok(Json(proof.await.map_err(|error| error.in_lang(lang))?))
+}
+
+async fn view_inclusion(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(position): Path<u64>,
+    Query(of): Query<Of>,
+) -> Result<Json<ProofView>, ApiError> {
+    let lang = visitor.lang();
+    let proof = app.run(move |app| {
+        let log = app.store.log();
+        let size = of
+            .size
+            .map_or_else(|| log.head().map(|head| head.size), Ok)?;
+        let proof = log.proof_at(position, size)?;
+        Ok(proof_view(&proof.ok_or_else(ApiError::not_found)?))
+    });
+    Ok(Json(proof.await.map_err(|error| error.in_lang(lang))?))
+}
+
+async fn view_consistency(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(between): Query<Between>,
+) -> Result<Json<ConsistencyView>, ApiError> {
+    let lang = visitor.lang();
+    let proof = app.run(move |app| {
+        let log = app.store.log();
+        let new = between
+            .new
+            .map_or_else(|| log.head().map(|head| head.size), Ok)?;
+        let path = log
+            .consistency(between.old, new)?
+            .ok_or_else(ApiError::not_found)?;
+        let head = |size| -> Result<HeadView, ApiError> {
+            let root = log.root_at(size)?.ok_or_else(ApiError::not_found)?;
+            Ok(HeadView {
+                size,
+                root: hex(&root),
+            })
+        };
+        Ok(ConsistencyView {
+            old: head(between.old)?,
+            new: head(new)?,
+            path: path.iter().map(|hash| hex(hash)).collect(),
         })
     });
     Ok(Json(proof.await.map_err(|error| error.in_lang(lang))?))
+}
+
+fn proof_view(proof: &InclusionProof) -> ProofView {
+    ProofView {
+        position: proof.position,
+        leaf: hex(&proof.leaf),
+        head: HeadView {
+            size: proof.head.size,
+            root: proof.head.root_hex(),
+        },
+        path: proof.path.iter().map(|hash| hex(hash)).collect(),
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -155,7 +155,7 @@ fn the_log(lang: Lang, head: &Head) -> Markup {
             (lang.pick("今天抄下这两个数，以后就能证明当时的记录没有被改。服务器上可以整体核对：", "Copy the two today, and later you can prove that nothing before was changed. On the server the whole is checked with: "))
             code class="code" { "yuandu verify --data DIR" }
         }
-        p { a href="/log" { (lang.pick("检查点、叶子怎么算、还做不到什么", "The checkpoint, how leaves are computed, and what it cannot do yet")) } }
+        p { a href="/log" { (lang.pick("检查点、签名、叶子怎么算、怎么核对", "The checkpoint, its signature, how leaves are computed and checked")) } }
     }
 }
 
