@@ -11,7 +11,7 @@ use yuandu_store::{BlobRef, Store};
 use yuandu_transparency::VerifierKey;
 
 use crate::feed::{Feed, LONGEST};
-use crate::{Client, ContinuityError, Role, Site};
+use crate::{Answer, Client, ContinuityError, Role, Site};
 
 /// How long a primary holds a question for which there is nothing new yet.
 const WAIT_S: u64 = 10;
@@ -58,14 +58,7 @@ pub struct Follower {
 pub async fn hello(client: &Client, site: &str) -> Result<Hello, ContinuityError> {
     let url = format!("{}/continuity/v1/hello", site.trim_end_matches('/'));
     let answer = client.get(&url, SHORT).await?;
-    if answer.status != 200 {
-        return Err(ContinuityError::Refused {
-            url,
-            reason: format!("{} {}", answer.status, answer.text()),
-        });
-    }
-    serde_json::from_slice(&answer.body)
-        .map_err(|error| ContinuityError::damaged("what the other site says", error))
+    greeting(url, &answer)
 }
 
 /// Tells a primary that this epoch is higher than its own; gives the entries it ends with.
@@ -75,6 +68,10 @@ pub async fn fence(client: &Client, site: &str, epoch: u64) -> Result<Hello, Con
         site.trim_end_matches('/')
     );
     let answer = client.post(&url, Vec::new(), SHORT).await?;
+    greeting(url, &answer)
+}
+
+fn greeting(url: String, answer: &Answer) -> Result<Hello, ContinuityError> {
     if answer.status != 200 {
         return Err(ContinuityError::Refused {
             url,

@@ -11,13 +11,15 @@ use crate::checkout::{Checkout, cargo};
 use crate::{node, run, tools};
 
 /// Crates whose integration tests keep their records in a temporary store.
-const ON_POSTGRES: [&str; 6] = [
+const ON_POSTGRES: [&str; 8] = [
     "yuandu_store",
     "yuandu_identity",
     "yuandu_insight",
     "yuandu_places",
     "yuandu_process",
     "yuandu_registers",
+    "yuandu_search",
+    "yuandu_transparency",
 ];
 
 /// The folder of the suite that drives a browser.

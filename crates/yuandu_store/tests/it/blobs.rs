@@ -1,7 +1,9 @@
 //! Blobs are streamed, and only what nothing refers to is ever removed.
 
 use jiff::{SignedDuration, Timestamp};
-use yuandu_store::{BlobRef, Blobs, Change, Collected, Store, collect_blobs, snapshot, verify};
+use yuandu_store::{
+    BlobRef, Blobs, Change, Collected, Store, StoreOptions, collect_blobs, snapshot, verify,
+};
 
 use crate::fixture::{plan, put, tables};
 
@@ -76,7 +78,7 @@ fn only_what_no_row_and_no_entry_mentions_is_removed_and_only_after_the_grace_ti
     assert!(store.blobs().get(&orphan).unwrap().is_none());
     assert!(store.blobs().get(&mentioned).unwrap().is_some());
     assert!(
-        verify::verify(store.folder(), &tables(), &mut |_, _, _| ())
+        verify::verify_store(store.options(), &tables(), &mut |_, _, _| ())
             .unwrap()
             .is_clean()
     );
@@ -84,7 +86,9 @@ fn only_what_no_row_and_no_entry_mentions_is_removed_and_only_after_the_grace_ti
 
 #[test]
 fn a_snapshot_is_the_whole_database_of_one_moment() {
-    let store = Store::temporary(&tables()).unwrap();
+    // Of SQLite alone: PostgreSQL's records are no file.
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&StoreOptions::new(folder.path()), &tables()).unwrap();
     store.commit(put("a", "甲", 1)).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("yuandu.db");
