@@ -1,9 +1,10 @@
 //! Reading: one consistent snapshot per read, plain SQL with `$1` parameters, and a count of the queries made.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
@@ -21,8 +22,40 @@ pub struct Reader<'a> {
 
 #[derive(Debug, Clone, Copy)]
 enum Source<'a> {
-    Sqlite(&'a Connection),
+    Sqlite(&'a Connection, &'a Queries),
     Postgres(&'a Session),
+}
+
+/// Queries whose wording is kept with a connection; beyond that, all are forgotten and learned anew.
+const KNOWN: usize = 512;
+
+/// What a connection of SQLite knows of the queries it has run.
+#[derive(Debug, Default)]
+pub(crate) struct Queries(RefCell<HashMap<Box<str>, Arc<Known>>>);
+
+/// A query in SQLite's spelling, and the names of its columns once a row was read.
+#[derive(Debug)]
+struct Known {
+    sql: String,
+    columns: OnceLock<Arc<[String]>>,
+}
+
+impl Queries {
+    fn known(&self, sql: &str) -> Arc<Known> {
+        let mut all = self.0.borrow_mut();
+        if let Some(known) = all.get(sql) {
+            return Arc::clone(known);
+        }
+        if all.len() >= KNOWN {
+            all.clear();
+        }
+        let fresh = Arc::new(Known {
+            sql: numbered(sql),
+            columns: OnceLock::new(),
+        });
+        all.insert(sql.into(), Arc::clone(&fresh));
+        fresh
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -52,7 +85,9 @@ impl<'a> Reader<'a> {
     ) -> Result<(), StoreError> {
         self.queries.set(self.queries.get() + 1);
         match self.source {
-            Source::Sqlite(connection) => query_sqlite(connection, sql, parameters, each),
+            Source::Sqlite(connection, queries) => {
+                query_sqlite(connection, &queries.known(sql), parameters, each)
+            }
             Source::Postgres(session) => session.read(sql, parameters, each),
         }
     }
@@ -70,7 +105,7 @@ impl<'a> Reader<'a> {
     /// The connection, if the database is SQLite.
     pub(crate) fn sqlite(&self) -> Option<&Connection> {
         match self.source {
-            Source::Sqlite(connection) => Some(connection),
+            Source::Sqlite(connection, _) => Some(connection),
             Source::Postgres(_) => None,
         }
     }
@@ -78,7 +113,7 @@ impl<'a> Reader<'a> {
     /// The names of all tables, declared or not.
     pub(crate) fn tables(&self) -> Result<Vec<String>, StoreError> {
         let sql = match self.source {
-            Source::Sqlite(_) => {
+            Source::Sqlite(..) => {
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
             }
             Source::Postgres(_) => {
@@ -100,16 +135,15 @@ impl<'a> Reader<'a> {
 
 fn query_sqlite(
     connection: &Connection,
-    sql: &str,
+    known: &Known,
     parameters: &[Value],
     mut each: impl FnMut(Row) -> Result<bool, StoreError>,
 ) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(&numbered(sql))?;
+    let mut statement = connection.prepare_cached(&known.sql)?;
     let mut rows = statement.query(params_from_iter(parameters))?;
-    // Names are read with the first row: most look-ups of something absent need none.
-    let mut named: Option<Arc<[String]>> = None;
     while let Some(row) = rows.next()? {
-        let columns = named.get_or_insert_with(|| {
+        // Names are read with the first row: most look-ups of something absent need none.
+        let columns = known.columns.get_or_init(|| {
             let names = row.as_ref().column_names();
             names.into_iter().map(str::to_owned).collect()
         });
@@ -166,7 +200,7 @@ pub(crate) struct ReaderPool {
 
 #[derive(Debug)]
 enum Connections {
-    Sqlite(Pool<Connection>),
+    Sqlite(Pool<(Connection, Queries)>),
     Postgres(Pool<Session>),
 }
 
@@ -181,7 +215,9 @@ impl ReaderPool {
         open: impl Fn() -> Result<Connection, StoreError> + Send + Sync + 'static,
     ) -> Self {
         Self {
-            connections: Connections::Sqlite(Pool::new(limit, open)),
+            connections: Connections::Sqlite(Pool::new(limit, move || {
+                Ok((open()?, Queries::default()))
+            })),
             queries: AtomicU64::new(0),
         }
     }
@@ -206,9 +242,9 @@ impl ReaderPool {
     ) -> Result<T, E> {
         let (result, queries) = match &self.connections {
             Connections::Sqlite(pool) => {
-                let connection = pool.take(|_| true)?;
-                let result = read_sqlite(&connection, work);
-                pool.give_back(connection);
+                let (connection, queries) = pool.take(|_| true)?;
+                let result = read_sqlite(&connection, &queries, work);
+                pool.give_back((connection, queries));
                 result
             }
             Connections::Postgres(pool) => {
@@ -225,12 +261,13 @@ impl ReaderPool {
 
 fn read_sqlite<T, E: From<StoreError>>(
     connection: &Connection,
+    queries: &Queries,
     work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
 ) -> (Result<T, E>, u32) {
     if let Err(error) = sqlite::run(connection, "BEGIN") {
         return (Err(error.into()), 0);
     }
-    let reader = Reader::new(Source::Sqlite(connection));
+    let reader = Reader::new(Source::Sqlite(connection, queries));
     let result = work(&reader);
     // A read transaction has nothing to lose: ending it cannot fail in a way the caller could mend.
     let _ = sqlite::run(connection, "ROLLBACK");
@@ -252,5 +289,5 @@ pub(crate) fn with_connection<T>(
     connection: &Connection,
     work: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    read_sqlite(connection, work).0
+    read_sqlite(connection, &Queries::default(), work).0
 }
