@@ -9,7 +9,7 @@ use yuandu_schema::{
     universal_case_fields,
 };
 
-use crate::bpmn::{Mention, Process};
+use crate::bpmn::{Mention, Process, Uses};
 use crate::engine::Definition;
 use crate::forms::Form;
 
@@ -159,6 +159,7 @@ impl CaseType {
             ));
         }
         let uses: Vec<_> = self.models.iter().map(|p| (p, p.uses())).collect();
+        problems.extend(circular_calls(&uses));
         let started: BTreeSet<&str> = uses
             .iter()
             .flat_map(|(_, u)| u.clocks_started.iter().map(|m| m.name.as_str()))
@@ -233,6 +234,35 @@ impl CaseType {
     fn may_set(&self, name: &str) -> bool {
         SETTABLE.contains(&name) || self.fields.iter().any(|f| f.name == name)
     }
+}
+
+/// Calls that lead back to the process they stand in: a case would call without end.
+fn circular_calls(uses: &[(&Process, Uses)]) -> Vec<Problem> {
+    let called = |id: &str| uses.iter().find(|(process, _)| process.id == id);
+    let mut problems = Vec::new();
+    for (process, own) in uses {
+        for call in &own.calls {
+            let mut seen = BTreeSet::new();
+            let mut open = vec![call.name.as_str()];
+            while let Some(id) = open.pop() {
+                if id == process.id {
+                    problems.push(Problem::new(
+                        "process.call_circular",
+                        &format!("{}:{}", process.file, call.line),
+                        format!("调用 `{}` 会再回到本流程 `{id}`，永远走不完；请去掉这个循环", call.name),
+                        format!("calling `{}` leads back to this process `{id}` without end; remove the circle", call.name),
+                    ));
+                    break;
+                }
+                if seen.insert(id)
+                    && let Some((_, further)) = called(id)
+                {
+                    open.extend(further.calls.iter().map(|call| call.name.as_str()));
+                }
+            }
+        }
+    }
+    problems
 }
 
 /// What a process mentions and nobody declares.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use yuandu_base::{LocalText, Problem};
 use yuandu_feel::{Context, Expression, Value as Feel};
 use yuandu_schema::{
-    CodeLists, FieldDef, FormDef, RecordCheck, Requirement, ResolvedField, check_record,
+    CodeLists, FieldDef, FormCheck, FormDef, RecordCheck, Requirement, ResolvedField, check_record,
 };
 
 /// A form ready for use.
@@ -23,6 +23,7 @@ pub struct Form {
     pub title: LocalText,
     /// Its fields.
     pub fields: Vec<ResolvedField>,
+    checks: Arc<[FormCheck]>,
     formulas: Arc<BTreeMap<String, Expression>>,
 }
 
@@ -73,22 +74,27 @@ impl Form {
         })?;
         let mut formulas = BTreeMap::new();
         let mut problems = Vec::new();
-        for field in &def.fields {
-            for (key, text) in field.expressions() {
-                match Expression::parse(text) {
-                    Ok(expression) => {
-                        formulas.insert(text.to_owned(), expression);
-                    }
-                    Err(error) => problems.push(Problem::new(
-                        "forms.feel",
-                        &format!("{place}:{}", field.line()),
-                        format!("`{key}` 的 FEEL 表达式读不懂：{}", error.zh),
-                        format!(
-                            "the FEEL expression of `{key}` cannot be read: {}",
-                            error.en
-                        ),
-                    )),
+        let of_fields = def.fields.iter().flat_map(|field| {
+            let line = field.line();
+            let texts = field.expressions().into_iter();
+            texts.map(move |(key, text)| (line, key, text))
+        });
+        let of_checks = def.checks.iter();
+        let of_checks = of_checks.map(|check| (check.line, "holds", check.holds.as_str()));
+        for (line, key, text) in of_fields.chain(of_checks) {
+            match Expression::parse(text) {
+                Ok(expression) => {
+                    formulas.insert(text.to_owned(), expression);
                 }
+                Err(error) => problems.push(Problem::new(
+                    "forms.feel",
+                    &format!("{place}:{line}"),
+                    format!("`{key}` 的 FEEL 表达式读不懂：{}", error.zh),
+                    format!(
+                        "the FEEL expression of `{key}` cannot be read: {}",
+                        error.en
+                    ),
+                )),
             }
         }
         // Facts of the case bring formulas of their own.
@@ -108,6 +114,7 @@ impl Form {
             id: def.id.clone(),
             title: def.title.clone(),
             fields,
+            checks: def.checks.as_slice().into(),
             formulas: Arc::new(formulas),
         })
     }
@@ -191,6 +198,7 @@ impl Form {
             condition: &condition,
         };
         let all = check_record(&shown, &data, &against)?;
+        self.hold(&all, scope)?;
         let mut sent = Sent::default();
         for resolved in &self.fields {
             let name = &resolved.field.name;
@@ -206,6 +214,24 @@ impl Form {
         }
         sent.all = all;
         Ok(sent)
+    }
+
+    /// The checks of the form, once every field is a value of its type.
+    fn hold(&self, input: &Map<String, Json>, scope: &Context) -> Result<(), Vec<Problem>> {
+        let given = |check: &&FormCheck| input.get(&check.field).is_some_and(|v| !v.is_null());
+        let broken = self.checks.iter().filter(given);
+        let problems: Vec<Problem> = broken
+            .filter(|check| !self.evaluate(&check.holds, scope, input).is_true())
+            .map(|check| {
+                let LocalText { zh, en } = check.message.clone();
+                Problem::new("forms.check", &check.field, zh, en)
+            })
+            .collect();
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
+        }
     }
 }
 

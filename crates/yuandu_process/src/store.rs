@@ -2,7 +2,7 @@
 //!
 //! SQL of lists and pages is in `queries`. Nothing is written here: plans are made in `ops`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -673,22 +673,26 @@ pub(crate) fn timer_row(
         .transpose()
 }
 
-/// Which of some organisations exist.
+/// Which of some organisations exist, each with the roles that its posts hold.
 pub(crate) fn known_orgs(
     reader: &Reader<'_>,
     realm_id: RealmId,
     ids: &[String],
-) -> Result<Vec<String>, StoreError> {
+) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
     let marks: Vec<String> = (0..ids.len()).map(|at| format!("${}", at + 2)).collect();
     let sql = format!(
-        "SELECT id FROM orgs WHERE realm = $1 AND id IN ({})",
+        "SELECT o.id, p.roles FROM orgs o LEFT JOIN posts p ON p.realm = o.realm AND p.org = o.id WHERE o.realm = $1 AND o.id IN ({})",
         marks.join(", ")
     );
     let mut parameters = vec![realm(realm_id)];
     parameters.extend(ids.iter().map(Value::from));
-    reader
-        .query(&sql, &parameters)?
-        .iter()
-        .map(|row| row.text("id"))
-        .collect()
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in reader.query(&sql, &parameters)? {
+        let roles = known.entry(row.text("id")?).or_default();
+        if let Some(held) = row.opt_text("roles")? {
+            // A damaged list holds nothing; `yuandu verify` names it.
+            roles.extend(serde_json::from_str::<Vec<String>>(&held).unwrap_or_default());
+        }
+    }
+    Ok(known)
 }

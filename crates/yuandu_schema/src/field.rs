@@ -181,6 +181,8 @@ pub struct FieldDef {
     pub default: Option<String>,
     /// Who may read it.
     pub sensitivity: Sensitivity,
+    /// Role that a post of the organisation must hold: only such organisations are offered and taken.
+    pub holding: Option<String>,
     /// The register that owns the fact (`<package>.<register>` or `<package>.<register>.<field>`), when this one only
     /// points at it.
     pub source: Option<String>,
@@ -199,6 +201,7 @@ impl FieldDef {
             visible: None,
             default: None,
             sensitivity: Sensitivity::Open,
+            holding: None,
             source: None,
         }
     }

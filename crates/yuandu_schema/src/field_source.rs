@@ -44,6 +44,8 @@ pub(crate) struct FieldSpec {
     #[serde(default)]
     sensitivity: Sensitivity,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    holding: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<String>,
 }
 
@@ -63,6 +65,7 @@ impl FieldSpec {
             visible: table.opt_text("visible"),
             default: table.opt_scalar("default"),
             sensitivity: read_sensitivity(table, "sensitivity", Sensitivity::Open),
+            holding: table.opt_text("holding"),
             source: table.opt_text("source"),
             name: name?,
             kind: kind?,
@@ -248,6 +251,8 @@ fn idle_key(spec: &FieldSpec) -> Option<&'static str> {
         Some("list")
     } else if idle(spec.register.is_some(), &["reference"]) {
         Some("register")
+    } else if idle(spec.holding.is_some(), &["org"]) {
+        Some("holding")
     } else {
         None
     }
@@ -284,6 +289,7 @@ impl TryFrom<FieldSpec> for FieldDef {
             visible,
             default: spec.default,
             sensitivity: spec.sensitivity,
+            holding: spec.holding,
             source: spec.source,
         };
         def.check_default()?;
@@ -365,6 +371,7 @@ impl From<FieldDef> for FieldSpec {
             visible: def.visible.map(|text| format!("={text}")),
             default: def.default,
             sensitivity: def.sensitivity,
+            holding: def.holding,
             source: def.source,
         };
         match def.kind {

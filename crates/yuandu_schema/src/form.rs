@@ -15,6 +15,21 @@ pub struct FormDef {
     pub title: LocalText,
     /// Its fields, in order.
     pub fields: Vec<FormField>,
+    /// What must hold of a field beyond its type.
+    pub checks: Vec<FormCheck>,
+}
+
+/// What must hold of a field of a form: refused with these words unless it is true. A field left empty is not asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormCheck {
+    /// The field it is about.
+    pub field: String,
+    /// FEEL condition (without `=`) over `input`, `case`, `actor`, `now` and `today`.
+    pub holds: String,
+    /// What is wrong and what to do.
+    pub message: LocalText,
+    /// Line of the declaration.
+    pub line: usize,
 }
 
 /// One field of a form.
@@ -107,6 +122,7 @@ impl FormDef {
         let root = document.root();
         let title = root.local("title");
         let fields: Vec<FormField> = root.tables("field").iter().filter_map(read_field).collect();
+        let checks = read_checks(&root, &fields);
         root.finish();
         for (at, field) in fields.iter().enumerate() {
             if fields
@@ -127,6 +143,7 @@ impl FormDef {
             id: id.to_owned(),
             title,
             fields,
+            checks,
         });
         (form, document.into_problems())
     }
@@ -184,6 +201,42 @@ fn overlaid(def: &FieldDef, field: &FormField) -> FieldDef {
         def.default = default.clone();
     }
     def
+}
+
+fn read_checks(root: &Table<'_>, fields: &[FormField]) -> Vec<FormCheck> {
+    let mut checks = Vec::new();
+    for table in root.tables("check") {
+        let (field, holds) = (table.text("field"), table.text("holds"));
+        let message = table.local("message");
+        table.finish();
+        let (Some(field), Some(holds), Some(message)) = (field, holds, message) else {
+            continue;
+        };
+        if !fields.iter().any(|known| known.name() == field) {
+            table.problem_at(
+                "field",
+                "schema.check_field_unknown",
+                format!("表单没有字段 `{field}`，请写表单里有的字段"),
+                format!("the form has no field `{field}`; name one of its fields"),
+            );
+            continue;
+        }
+        match expression("holds", &holds) {
+            Ok(holds) => checks.push(FormCheck {
+                field,
+                holds,
+                message,
+                line: table.line(),
+            }),
+            Err(problem) => table.problem_at(
+                "holds",
+                &problem.code,
+                problem.message.zh,
+                problem.message.en,
+            ),
+        }
+    }
+    checks
 }
 
 fn read_field(table: &Table<'_>) -> Option<FormField> {

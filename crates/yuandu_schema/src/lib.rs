@@ -18,7 +18,7 @@ mod universal;
 pub use code_list::{CodeEntry, CodeList, CodeLists};
 pub use column::{Cell, CellKind, ColumnDef};
 pub use field::{FieldDef, FieldType, Requirement, Sensitivity};
-pub use form::{FormDef, FormField, ResolvedField};
+pub use form::{FormCheck, FormDef, FormField, ResolvedField};
 pub use reading::{Located, Table};
 pub use record::{Condition, RecordCheck, check_record};
 pub use register::{History, IndexDef, RegisterDef, Retention};

@@ -1,5 +1,7 @@
 //! Codes written into expressions and tables must exist in the list of the fact they are compared with.
 
+use std::collections::BTreeSet;
+
 use yuandu_feel::ast::{Ast, CompareOp, Node, Test};
 use yuandu_feel::{Expression, UnaryTests};
 use yuandu_process::bpmn::{BPMN, EXTENSION, Element, read_tree};
@@ -33,33 +35,7 @@ impl Lookup<'_> {
 
     /// Codes compared with facts anywhere in an expression.
     pub(super) fn expression(&mut self, line: usize, expression: &Expression) {
-        let mut found: Vec<(Vec<&str>, &str)> = Vec::new();
-        each_node(expression.ast(), &mut |ast| match &ast.node {
-            Node::Compare {
-                op: CompareOp::Eq | CompareOp::Ne,
-                left,
-                right,
-            } => {
-                let pairs: [(&Ast, &Ast); 2] = [(left, right), (right, left)];
-                found.extend(
-                    pairs
-                        .into_iter()
-                        .filter_map(|(path, code)| Some((path.as_path()?, literal(code)?))),
-                );
-            }
-            Node::In { value, tests } => {
-                if let Some(path) = value.as_path() {
-                    found.extend(
-                        tests
-                            .iter()
-                            .flat_map(tested)
-                            .map(|code| (path.clone(), code)),
-                    );
-                }
-            }
-            _ => {}
-        });
-        for (path, code) in found {
+        for (path, code) in compared(expression) {
             self.code(line, &path, code);
         }
     }
@@ -86,6 +62,37 @@ impl Lookup<'_> {
             self.code(line, &["case", fact], code);
         }
     }
+}
+
+/// The texts that names are compared with, each with the name's path.
+fn compared(expression: &Expression) -> Vec<(Vec<&str>, &str)> {
+    let mut found: Vec<(Vec<&str>, &str)> = Vec::new();
+    each_node(expression.ast(), &mut |ast| match &ast.node {
+        Node::Compare {
+            op: CompareOp::Eq | CompareOp::Ne,
+            left,
+            right,
+        } => {
+            let pairs: [(&Ast, &Ast); 2] = [(left, right), (right, left)];
+            found.extend(
+                pairs
+                    .into_iter()
+                    .filter_map(|(path, code)| Some((path.as_path()?, literal(code)?))),
+            );
+        }
+        Node::In { value, tests } => {
+            if let Some(path) = value.as_path() {
+                found.extend(
+                    tests
+                        .iter()
+                        .flat_map(tested)
+                        .map(|code| (path.clone(), code)),
+                );
+            }
+        }
+        _ => {}
+    });
+    found
 }
 
 /// Visits a node and everything below it.
@@ -139,6 +146,50 @@ pub(super) fn check_processes(draft: &Draft, facts: &Facts, problems: &mut Probl
         };
         each(&root, &mut |element| in_element(element, &mut lookup));
     }
+    outcomes(draft, problems);
+}
+
+/// Conditions on `outcome` must name one that some task of the package offers: else the path is never taken.
+fn outcomes(draft: &Draft, problems: &mut Problems) {
+    let files: Vec<(&str, Element)> = draft
+        .in_folder("processes", ".bpmn")
+        .filter_map(|(file, _, text)| Some((file, read_tree(text).ok()?)))
+        .collect();
+    let mut offered = BTreeSet::new();
+    for (_, root) in &files {
+        each(root, &mut |element| {
+            if element.namespace == EXTENSION && element.name == "outcome" {
+                offered.extend(element.attribute("id").map(str::to_owned));
+            }
+        });
+    }
+    for (file, root) in &files {
+        each(root, &mut |element| {
+            if element.namespace != BPMN || element.name != "conditionExpression" {
+                return;
+            }
+            let text = element.text.trim();
+            let Ok(expression) = Expression::parse(text.strip_prefix('=').unwrap_or(text)) else {
+                return;
+            };
+            for (path, outcome) in compared(&expression) {
+                if path == ["outcome"] && !offered.contains(outcome) {
+                    problems.add(
+                        file,
+                        usize::try_from(element.line).unwrap_or(0),
+                        "process.outcome_unknown",
+                        format!("没有任务提供结果 `{outcome}`，这条路永远走不到；现有结果：{}", listed(&offered)),
+                        format!("no task offers the outcome `{outcome}`, this path is never taken; there are: {}", listed(&offered)),
+                    );
+                }
+            }
+        });
+    }
+}
+
+fn listed(names: &BTreeSet<String>) -> String {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    names.join(", ")
 }
 
 fn in_element(element: &Element, lookup: &mut Lookup<'_>) {

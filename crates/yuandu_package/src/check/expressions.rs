@@ -78,20 +78,24 @@ fn forms(draft: &Draft, facts: &Facts, problems: &mut Problems) {
             input: (!draft.failed.contains(&file))
                 .then(|| form.fields.iter().map(|f| f.name().to_owned()).collect()),
         };
-        for field in &form.fields {
-            for (key, text) in field.expressions() {
-                let line = draft.key_line(&file, field.line(), key);
-                // What cannot be parsed is told by the check of the kind of case.
-                if let Ok(expression) = Expression::parse(text) {
-                    names(&file, line, &expression, &scope, facts, problems);
-                    Lookup {
-                        draft,
-                        facts,
-                        file: &file,
-                        problems,
-                    }
-                    .expression(line, &expression);
+        let of_fields = form.fields.iter().flat_map(|field| {
+            let texts = field.expressions().into_iter();
+            texts.map(|(key, text)| (field.line(), key, text))
+        });
+        let of_checks = form.checks.iter();
+        let of_checks = of_checks.map(|check| (check.line, "holds", check.holds.as_str()));
+        for (line, key, text) in of_fields.chain(of_checks) {
+            let line = draft.key_line(&file, line, key);
+            // What cannot be parsed is told by the check of the kind of case.
+            if let Ok(expression) = Expression::parse(text) {
+                names(&file, line, &expression, &scope, facts, problems);
+                Lookup {
+                    draft,
+                    facts,
+                    file: &file,
+                    problems,
                 }
+                .expression(line, &expression);
             }
         }
     }

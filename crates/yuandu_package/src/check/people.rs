@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use yuandu_identity::{Gate, kernel_roles};
+use yuandu_schema::FormField;
 
 use super::Around;
 use crate::manifest::MANIFEST;
@@ -93,6 +94,16 @@ fn used_roles(around: &Around<'_>, problems: &mut Problems) -> BTreeMap<String, 
             let line = usize::try_from(role.line).unwrap_or(0);
             used.entry(role.name)
                 .or_insert((process.file.clone(), line));
+        }
+    }
+    for (id, form) in &package.forms {
+        for field in &form.fields {
+            if let FormField::Own { field, line } = field
+                && let Some(role) = &field.holding
+            {
+                used.entry(role.clone())
+                    .or_insert((format!("forms/{id}.toml"), *line));
+            }
         }
     }
     if package.policies.is_empty() {

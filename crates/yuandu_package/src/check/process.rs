@@ -75,6 +75,7 @@ fn ready(draft: &Draft, case: &CaseDef, facts: &Facts, problems: &mut Problems) 
                     id: name.to_owned(),
                     title,
                     fields: Vec::new(),
+                    checks: Vec::new(),
                 },
             );
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use yuandu_base::calendar::Calendar;
 use yuandu_base::{LocalText, SimulatedClock};
 use yuandu_identity::{
-    Actor, Gate, Identity, IdentityError, IdentityOptions, Officer, OpCtx, Organisation,
+    Actor, Gate, Identity, IdentityError, IdentityOptions, Officer, OpCtx, Organisation, Post,
     PrincipalCell, Scope,
 };
 use yuandu_ids::{OrgId, PostId, RealmId, UserId};
@@ -203,8 +203,21 @@ impl<'s> World<'s> {
             credit_code: String::new(),
             active: true,
         };
-        self.identity
-            .import_organisations(&self.context(Actor::System("scenario")), &[organisation])?;
+        let ctx = self.context(Actor::System("scenario"));
+        self.identity.import_organisations(&ctx, &[organisation])?;
+        let templates = self.stage.package.posts().iter();
+        let posts: Vec<Post> = templates
+            .map(|template| {
+                Ok(Post {
+                    id: post_id(&template.id, org)?,
+                    org: org_id(org)?,
+                    title: template.title.clone(),
+                    roles: template.roles.iter().cloned().collect(),
+                    scope: Scope::default(),
+                })
+            })
+            .collect::<Result<_, WorldError>>()?;
+        self.identity.import_posts(&ctx, &posts)?;
         self.orgs.insert(org.to_owned());
         Ok(())
     }

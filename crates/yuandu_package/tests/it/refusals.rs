@@ -216,8 +216,8 @@ fn a_role_nobody_can_hold_is_refused() {
     .says(MANIFEST, "city-care.boss", "package.role_unknown");
     edit(
         POLICY,
-        "grids of the post\")\npermit (\n    principal in Role::\"city-care.collector\"",
-        "grids of the post\")\npermit (\n    principal in Role::\"city-care.colector\"",
+        "those without a place yet\")\npermit (\n    principal in Role::\"city-care.collector\"",
+        "those without a place yet\")\npermit (\n    principal in Role::\"city-care.colector\"",
     )
     .says(
         POLICY,
@@ -324,8 +324,8 @@ fn expressions_name_only_what_is_there() {
     .says(CASE, "=stage_limits.\"", "bpmn.feel");
     edit(
         CASE,
-        "<y:set field=\"suggested_org\"",
-        "<y:set field=\"suggested\"",
+        "<y:set field=\"suggested_org\" value=\"=route.org\"",
+        "<y:set field=\"suggested\" value=\"=route.org\"",
     )
     .says(CASE, "field=\"suggested\"", "process.fact_not_settable");
     edit(
@@ -546,4 +546,33 @@ fn scenarios_name_posts_tasks_and_outcomes_that_exist() {
 #[test]
 fn a_need_that_is_not_there_is_named() {
     edit(MANIFEST, "needs = []", "needs = [\"spatial\"]").says(MANIFEST, "needs =", "package.need");
+}
+
+#[test]
+fn what_no_case_could_ever_do_is_told() {
+    edit(
+        CASE,
+        "calledElement=\"field-check\">\n      <extensionElements><y:label en=\"Verification",
+        "calledElement=\"case\">\n      <extensionElements><y:label en=\"Verification",
+    )
+    .says(CASE, "calledElement=\"case\"", "process.call_circular");
+    edit(CASE, "outcome = \"merge\"", "outcome = \"merg\"").says(
+        CASE,
+        "outcome = \"merg\"",
+        "process.outcome_unknown",
+    );
+    let form = "forms/send-back.toml";
+    edit(form, "field = \"suggested_owner\"", "field = \"owner\"").says(
+        form,
+        "field = \"owner\"",
+        "schema.check_field_unknown",
+    );
+    edit(form, "!= actor.org", "!= case.organisation").says(form, "holds =", "feel.fact_unknown");
+    let form = "forms/dispatch.toml";
+    edit(
+        form,
+        "holding = \"city-care.handler\"",
+        "holding = \"city-care.handel\"",
+    )
+    .says(form, "[[field]]", "package.role_unknown");
 }

@@ -141,9 +141,9 @@ impl Engine {
         fields: impl Iterator<Item = &'f FieldDef>,
         data: &Map<String, Json>,
     ) -> Result<(), ProcessError> {
-        let named: Vec<(&str, String)> = fields
+        let named: Vec<(&FieldDef, String)> = fields
             .filter(|f| f.kind == FieldType::Org)
-            .filter_map(|f| Some((f.name.as_str(), data.get(&f.name)?.as_str()?.to_owned())))
+            .filter_map(|f| Some((f, data.get(&f.name)?.as_str()?.to_owned())))
             .collect();
         if named.is_empty() {
             return Ok(());
@@ -152,15 +152,24 @@ impl Engine {
         let known = self
             .store
             .read(|reader| store::known_orgs(reader, ctx.realm, &ids))?;
-        let unknown = named.iter().filter(|(_, id)| !known.contains(id));
-        let problems: Vec<Problem> = unknown
-            .map(|(field, id)| {
-                Problem::new(
+        let problems: Vec<Problem> = named
+            .iter()
+            .filter_map(|(field, id)| match known.get(id) {
+                None => Some(Problem::new(
                     "cases.org_unknown",
-                    field,
+                    &field.name,
                     format!("没有机构 `{id}`，请从列表中选择"),
                     format!("there is no organisation `{id}`; choose from the list"),
-                )
+                )),
+                Some(roles) => {
+                    let role = field.holding.as_ref().filter(|role| !roles.contains(*role))?;
+                    Some(Problem::new(
+                        "cases.org_without_role",
+                        &field.name,
+                        format!("该单位没有办理这一步的岗位（`{role}`），派去无人签收，请选择列表中的单位"),
+                        format!("that unit has no post for this step (`{role}`), nobody there could sign for it; choose a unit of the list"),
+                    ))
+                }
             })
             .collect();
         if problems.is_empty() {

@@ -170,6 +170,15 @@ impl City {
                     .with("credit_code", "")
                     .with("status", "active"),
             );
+            plan = plan.change(
+                Change::put("posts")
+                    .with("id", format!("handler-{seed}"))
+                    .with("org", org(seed))
+                    .with("title_zh", "处置经办岗")
+                    .with("title_en", "handler")
+                    .with("roles", r#"["city-care.handler"]"#)
+                    .with("scope", "{}"),
+            );
         }
         city.store.commit(plan).unwrap();
         city

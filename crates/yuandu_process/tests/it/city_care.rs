@@ -302,17 +302,20 @@ fn an_extension_moves_the_due_instant_of_task_case_and_timer() {
 }
 
 #[test]
-fn an_extension_in_hours_of_a_limit_in_days_counts_as_whole_days() {
+fn an_extension_that_is_none_or_not_in_the_limits_unit_is_refused() {
     let city = City::new("2026-09-14T09:00");
     let case = city.handling("06010");
     let id = case.case_id.as_str();
-    let asked = json!({ "days": "4h", "reason": "等待" });
-    city.decide(&city.officer("handler", 2), id, "extend", asked)
-        .unwrap();
-    let opinion = json!({ "opinion": "同意" });
-    city.decide(&city.officer("arbiter", 1), id, "approve", opinion)
-        .unwrap();
-    assert_eq!(city.task(id).due_at, Some(at("2026-09-16T17:30")));
+    let due = city.task(id).due_at;
+    for days in ["4h", "0d", "100d", "30m"] {
+        let asked = json!({ "days": days, "reason": "等待" });
+        let refused = city.decide(&city.officer("handler", 2), id, "extend", asked);
+        let Err(ProcessError::Invalid(problems)) = refused else {
+            panic!("{days}: {refused:?}");
+        };
+        assert_eq!((problems.len(), problems[0].place.as_str()), (1, "days"));
+    }
+    assert_eq!(city.task(id).due_at, due);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! Names of inputs are those `FieldDef::check_form` reads: the field's name, and `<name>_lon`, `<name>_lat` for places.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use maud::{Markup, html};
 use yuandu_base::Lang;
@@ -80,7 +82,7 @@ impl Asking<'_> {
             FieldType::Date => field::date(lang, field, DateKind::Day),
             FieldType::Instant => field::date(lang, field, DateKind::Minute),
             FieldType::Code { list } => self.code(list, field),
-            FieldType::Org => self.org(field),
+            FieldType::Org => self.org(def, field),
             FieldType::Post => self.post(field),
             FieldType::User => self.user(field),
             FieldType::Position => spot(
@@ -137,13 +139,22 @@ impl Asking<'_> {
         }
     }
 
-    fn org(&self, field: &Field<'_>) -> Markup {
+    fn org(&self, def: &FieldDef, field: &Field<'_>) -> Markup {
+        // Those who can do the next step: the others would keep it without anyone to sign for it.
+        let able = def.holding.as_ref().map(|role| {
+            let posts = self.directory.posts();
+            let holders = posts.filter(|post| post.roles.contains(role));
+            holders.map(|post| post.org).collect::<HashSet<_>>()
+        });
         let known: Vec<(String, String)> = self
             .directory
             .tree()
             .into_iter()
             .filter(|(_, org)| org.active || org.id.to_string() == field.value)
+            .filter(|(_, org)| able.as_ref().is_none_or(|able| able.contains(&org.id)))
             .map(|(depth, org)| {
+                // A list with gaps has no tree to show.
+                let depth = if able.is_some() { 0 } else { depth };
                 let indent = "\u{3000}".repeat(depth);
                 (
                     org.id.to_string(),

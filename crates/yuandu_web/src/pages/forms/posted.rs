@@ -109,7 +109,15 @@ async fn read_part(mut part: Field<'_>, sent: &mut Sent) -> Result<(), ApiError>
         None if bytes.len() >= most => {
             return Err(unreadable(StatusCode::PAYLOAD_TOO_LARGE));
         }
-        None => sent.add(field, String::from_utf8_lossy(&bytes).into_owned()),
+        None => match String::from_utf8(bytes) {
+            Ok(text) => sent.add(field, text),
+            Err(_) => sent.add_problem(Problem::new(
+                "form.not_text",
+                &field,
+                "内容不是 UTF-8 文字，没有收下，请重新填写",
+                "this is not text in UTF-8 and was not taken; type it again",
+            )),
+        },
     }
     Ok(())
 }
