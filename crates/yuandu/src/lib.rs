@@ -7,6 +7,7 @@ pub mod city;
 mod cmd;
 pub mod compose;
 mod notices;
+mod out;
 pub mod published;
 mod secrets;
 pub mod seed;
@@ -99,6 +100,9 @@ pub fn run() -> ExitCode {
         Command::Openapi => cmd::openapi::run(),
     };
     result.unwrap_or_else(|error| {
+        if out::reader_is_gone(&error) {
+            return ExitCode::from(out::READER_GONE);
+        }
         eprintln!("{error:#}");
         ExitCode::from(2)
     })

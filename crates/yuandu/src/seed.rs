@@ -9,6 +9,7 @@ mod photos;
 mod records;
 mod requests;
 
+use crate::out::say;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,7 +96,7 @@ pub fn demo(place: StoreOptions, packages: &Packages, scale: Scale) -> anyhow::R
         load::cases(&app, &clock, &built, scale.load_cases, &bar)?;
         done(bar, scale.load_cases);
     }
-    println!("  requests imported: {}", report.summary);
+    say!("  requests imported: {}", report.summary);
     drop(app);
     city.write(dir)
 }
@@ -103,7 +104,7 @@ pub fn demo(place: StoreOptions, packages: &Packages, scale: Scale) -> anyhow::R
 fn done(bar: ProgressBar, count: usize) {
     let what = bar.message();
     bar.finish_and_clear();
-    println!("  {what}: {count}");
+    say!("  {what}: {count}");
 }
 
 /// The seeding itself, acting as the platform.

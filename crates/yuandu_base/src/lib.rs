@@ -7,6 +7,7 @@
 pub mod calendar;
 mod clock;
 mod error_kind;
+pub mod line_ends;
 mod text;
 
 pub use clock::{Clock, SimulatedClock, SystemClock};

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 use yuandu_store::merkle::Frontier;
-use yuandu_store::{Head, SealedEntry, Store, StoreOptions, TableDef, grow, recorded_blobs};
+use yuandu_store::{
+    Head, SealedEntry, Store, StoreOptions, TableDef, grow, recorded_blobs, write_anchor,
+};
 use yuandu_transparency::VerifierKey;
 
 use crate::backup::blob_path;
@@ -92,8 +94,11 @@ impl Restore<'_> {
             ));
         }
         let blobs = self.blobs(&store, &mut bytes)?;
+        // A whole database may have been enough: then nothing was committed here that would have noted the head.
+        let head = store.log().head()?;
+        write_anchor(dir, &head)?;
         Ok(Restored {
-            head: store.log().head()?,
+            head,
             of: manifest.size,
             made_at_ms: manifest.made_at_ms,
             last_at_ms: manifest.last_at_ms,

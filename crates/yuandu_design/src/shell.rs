@@ -71,6 +71,8 @@ pub struct Page<'a> {
     pub administration: bool,
     /// The usual navigation of officers leads to the telephone desk too.
     pub calls: bool,
+    /// The usual navigation of officers leads to the figures too.
+    pub figures: bool,
     /// The page carries a map.
     pub map: bool,
     /// A message that the last action left behind, shown once on top.
@@ -96,6 +98,7 @@ impl<'a> Page<'a> {
             nav: &[],
             administration: false,
             calls: false,
+            figures: true,
             map: false,
             flash: None,
         }
@@ -113,6 +116,13 @@ impl<'a> Page<'a> {
     #[must_use]
     pub const fn calls(mut self, offered: bool) -> Self {
         self.calls = offered;
+        self
+    }
+
+    /// Whether it leads to the figures too.
+    #[must_use]
+    pub const fn figures(mut self, offered: bool) -> Self {
+        self.figures = offered;
         self
     }
 
@@ -348,6 +358,9 @@ fn usual_nav(page: &Page<'_>, lang: Lang) -> Vec<NavItem<'static>> {
         .administration
         .then(|| item("管理", "Administration", "/admin"));
     let calls = page.calls.then(|| item("来电", "Calls", "/work/hotline"));
+    let figures = page
+        .figures
+        .then(|| item("指标", "Figures", "/work/figures"));
     match page.audience {
         Audience::Resident | Audience::Public => vec![
             item("首页", "Home", "/"),
@@ -361,9 +374,9 @@ fn usual_nav(page: &Page<'_>, lang: Lang) -> Vec<NavItem<'static>> {
             item("现场上报", "Report", "/work/report"),
             item("地图", "Map", "/work/map"),
             item("登记簿", "Registers", "/work/registers"),
-            item("指标", "Figures", "/work/figures"),
         ]
         .into_iter()
+        .chain(figures)
         .chain(calls)
         .chain(administration)
         .collect(),

@@ -9,7 +9,7 @@ use yuandu_base::{ErrorKind, LocalText, Problem};
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum GeoError {
     /// A coordinate that is not a finite number.
-    #[error("`{value}` is not a usable {name}, give decimal degrees such as 119.1")]
+    #[error("`{value}` is not a usable {name}, give decimal degrees such as {}", if *name == "longitude" { "119.1" } else { "36.7" })]
     NotANumber {
         /// `longitude` or `latitude`.
         name: &'static str,
@@ -90,14 +90,18 @@ impl GeoError {
     #[must_use]
     pub fn message(&self) -> LocalText {
         let zh = match self {
-            Self::NotANumber { name, value } => format!(
-                "“{value}”不能作为{}，请填写十进制度数，例如 119.1",
-                if *name == "longitude" {
-                    "经度"
+            Self::NotANumber { name, value } => {
+                let (title, example) = if *name == "longitude" {
+                    ("经度", "119.1")
                 } else {
-                    "纬度"
+                    ("纬度", "36.7")
+                };
+                if value.is_empty() {
+                    format!("没有填写{title}，请填写十进制度数，例如 {example}")
+                } else {
+                    format!("“{value}”不能作为{title}，请填写十进制度数，例如 {example}")
                 }
-            ),
+            }
             Self::Longitude(lon) => {
                 format!("经度“{lon}”超出 -180 到 180 的范围，请填写十进制度数")
             }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::merkle::Hash;
 use crate::rebuild::MendJob;
+use crate::snapshot::write_anchor;
 use crate::{Change, Duty, Head, IdempotencyKey, Plan, Receipt, SealedEntry, StoreError};
 
 mod queue;
@@ -73,7 +74,7 @@ pub(crate) struct Copies {
 #[derive(Debug)]
 pub(crate) struct Committer {
     pub(crate) writer: Box<dyn Writer>,
-    pub(crate) anchor: PathBuf,
+    pub(crate) dir: PathBuf,
     pub(crate) news: News,
     pub(crate) duty: Arc<OnceLock<Arc<dyn Duty>>>,
 }
@@ -180,12 +181,12 @@ impl Committer {
 
     /// Writes size and root beside the database, so that a database whose tail was cut off is noticed.
     fn write_anchor(&self, done: &Done) {
-        let text = format!("{}\n{}\n", done.size, crate::encoding::hex(&done.root));
-        let fresh = self.anchor.with_extension("new");
+        let head = Head {
+            size: done.size,
+            root: done.root,
+        };
         // The anchor is a witness, not the record: failing to write it must not fail a durable commit.
-        let written =
-            std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, &self.anchor));
-        if let Err(error) = written {
+        if let Err(error) = write_anchor(&self.dir, &head) {
             tracing::warn!(error = %error, "the log anchor could not be written");
         }
     }

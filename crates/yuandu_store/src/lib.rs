@@ -42,7 +42,7 @@ pub use reader::Reader;
 pub use rebuild::Rebuilt;
 pub use row::Row;
 pub use sealed::{SealedEntry, grow, sha256_hex};
-pub use snapshot::snapshot;
+pub use snapshot::{snapshot, write_anchor};
 pub use store::{Store, StoreOptions, TemporaryStore};
 pub use table::{Column, Index, Kind, TableDef};
 pub use value::Value;

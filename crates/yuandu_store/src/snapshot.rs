@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::encoding::hex;
 use crate::{Head, Store, StoreError, StoreOptions, sqlite};
 
 /// Writes the database as of one moment to a new file and gives the head it holds; `None` where the database is not a file.
@@ -25,4 +26,17 @@ pub fn snapshot(store: &Store, to: &Path) -> Result<Option<Head>, StoreError> {
         Store::open_to_read(&StoreOptions::new(folder.path())).and_then(|copy| copy.log().head());
     std::fs::rename(&named, to).map_err(|source| StoreError::file(to, source))?;
     head.map(Some)
+}
+
+/// Name of the file beside the database that tells the log's size and root, so that a log whose end was cut off is noticed.
+pub(crate) const ANCHOR: &str = "log-head.txt";
+
+/// Writes that file for a folder whose database was put in place whole and whose head was proved otherwise.
+pub fn write_anchor(dir: &Path, head: &Head) -> Result<(), StoreError> {
+    let anchor = dir.join(ANCHOR);
+    let fresh = anchor.with_extension("new");
+    let text = format!("{}\n{}\n", head.size, hex(&head.root));
+    std::fs::write(&fresh, text)
+        .and_then(|()| std::fs::rename(&fresh, &anchor))
+        .map_err(|source| StoreError::file(&anchor, source))
 }

@@ -115,7 +115,7 @@ impl Store {
         let queue = Arc::new(Queue::default());
         let committer = Committer {
             writer: opened.writer,
-            anchor: dir.join("log-head.txt"),
+            dir: dir.clone(),
             news: news.clone(),
             duty: Arc::clone(&duty),
         };

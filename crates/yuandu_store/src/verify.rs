@@ -97,6 +97,19 @@ pub fn verify_store(
         if let Some(connection) = stored.sqlite() {
             pages(connection, &mut report);
         }
+        let anchor = match anchor {
+            Ok(anchor) => Some(anchor),
+            // Beside a database server a fresh folder may verify what other servers wrote; an empty log has no end.
+            Err(_) if stored.sqlite().is_none() || crate::log::head(stored)?.size == 0 => None,
+            Err(what) => {
+                report.find(Finding {
+                    entry: None,
+                    place: walk::ANCHOR.to_owned(),
+                    what: what.to_owned(),
+                });
+                None
+            }
+        };
         let walked =
             walk::Walk::new(stored, &rebuilt, &declared, anchor).run(&mut report, progress);
         report.size = walked.frontier.size();

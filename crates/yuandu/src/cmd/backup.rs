@@ -1,5 +1,6 @@
 //! `yuandu backup`: copies what is new to another place, once or again and again.
 
+use crate::out::say;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -79,7 +80,7 @@ fn once(backup: &Backup<'_>) -> anyhow::Result<()> {
     } else {
         ""
     };
-    println!(
+    say!(
         "backed up {} entries ({} new{base}), {} new blobs, {:.1} MB in {:.1} s",
         done.size,
         done.entries,

@@ -1,5 +1,6 @@
 //! `yuandu blobs`: photos and papers that nothing refers to.
 
+use crate::out::say;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,9 +33,9 @@ pub(crate) fn run(args: BlobsArgs) -> anyhow::Result<ExitCode> {
     let store = Store::open_to_read(&args.database.options_of_city(&args.data)?)?;
     let grace = jiff::SignedDuration::from_hours(args.grace);
     let found = collect_blobs(&store, SystemClock.now(), grace, args.collect)?;
-    println!("referred to       {}", found.kept);
-    println!("newer than {} h   {}", args.grace, found.young);
-    println!(
+    say!("referred to       {}", found.kept);
+    say!("newer than {} h   {}", args.grace, found.young);
+    say!(
         "referred to by nothing  {} ({:.1} MB){}",
         found.orphans,
         megabytes(found.bytes),

@@ -1,5 +1,6 @@
 //! `yuandu demo`: the demo city, seeded on first start.
 
+use crate::out::say;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -72,7 +73,7 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         )?;
         // Left behind it would only make a later, interrupted seeding tidy up more than it must.
         let _ = std::fs::remove_file(args.data.join(SEEDING));
-        println!("seeded in {:.1} s", begun.elapsed().as_secs_f64());
+        say!("seeded in {:.1} s", begun.elapsed().as_secs_f64());
     }
     if args.seed_only {
         return Ok(ExitCode::SUCCESS);
@@ -96,14 +97,14 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     };
     let app = compose::open(opening)?;
     server::serve(app, args.listen, server::Continuity::default(), |address| {
-        println!("\n  鸢都 · {}  http://{address}\n", city.name.zh);
-        println!("  residents   http://{address}/");
-        println!("  officers    http://{address}/work");
-        println!("  API         http://{address}/api\n");
+        say!("\n  鸢都 · {}  http://{address}\n", city.name.zh);
+        say!("  residents   http://{address}/");
+        say!("  officers    http://{address}/work");
+        say!("  API         http://{address}/api\n");
         for (login, _, role) in &accounts {
-            println!("  {login:<12} {}", role.zh);
+            say!("  {login:<12} {}", role.zh);
         }
-        println!("\n  password for all: {DEMO_PASSWORD}   stop with Ctrl-C");
+        say!("\n  password for all: {DEMO_PASSWORD}   stop with Ctrl-C");
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! `yuandu drill`: restores the newest backup into a scratch folder and proves that nothing is missing.
 
+use crate::out::say;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -57,7 +58,7 @@ pub(crate) fn run(args: DrillArgs) -> anyhow::Result<ExitCode> {
     })?;
     if let Some(newest) = Manifest::newest(&target, &key)? {
         let bytes = newest.inspect(&target)?;
-        println!(
+        say!(
             "files    {} segments and {} whole databases, {:.1} MB, each as listed",
             newest.segments.len(),
             newest.bases.len(),
@@ -66,24 +67,24 @@ pub(crate) fn run(args: DrillArgs) -> anyhow::Result<ExitCode> {
     }
     let report = verify::verify(&dir, &tables, &mut |_, _, _| ())?;
     let good = report.is_clean() && report.root == restored.head.root_hex();
-    println!("root     {} (signed and recomputed)", report.root);
+    say!("root     {} (signed and recomputed)", report.root);
     let age = SystemClock.now().as_millisecond() - restored.made_at_ms;
-    println!("made     {} s ago", age / 1000);
+    say!("made     {} s ago", age / 1000);
     if let Some(data) = &args.data {
         let size = Store::open_to_read(&args.database.options_of_city(data)?)?.size();
-        println!(
+        say!(
             "RPO      {} entries of {size} are not in the backup",
             size.saturating_sub(restored.of)
         );
     }
-    println!(
+    say!(
         "RTO      {:.1} s to restore and verify",
         begun.elapsed().as_secs_f64()
     );
     for finding in &report.findings {
-        println!("ALTERED  {}: {}", finding.place, finding.what);
+        say!("ALTERED  {}: {}", finding.place, finding.what);
     }
-    println!(
+    say!(
         "{}",
         if good {
             "the backup is good"

@@ -1,5 +1,6 @@
 //! `yuandu init`: sets up an empty city with its first administrator.
 
+use crate::out::say;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -63,10 +64,10 @@ pub(crate) fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
     let password = seed::first_administrator(&app, &city, &args.admin)?;
     published::ensure_key(&args.data, args.realm)?;
     city.write(&args.data)?;
-    println!(
+    say!(
         "The city is set up. Sign in as `{}` with this password and change it:\n{password}",
         args.admin
     );
-    println!("Serve it with: yuandu serve --data {}", args.data.display());
+    say!("Serve it with: yuandu serve --data {}", args.data.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! `yuandu keys`: the public keys that others check this city's log with.
 
+use crate::out::say;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,7 +30,7 @@ pub(crate) struct KeysArgs {
 
 pub(crate) fn run(args: KeysArgs) -> anyhow::Result<ExitCode> {
     let city = City::read(&args.data)?;
-    println!(
+    say!(
         "log      {}",
         published::ensure_key(&args.data, city.realm)?
     );
@@ -54,9 +55,9 @@ pub(crate) fn run(args: KeysArgs) -> anyhow::Result<ExitCode> {
     // Reading everything back says what is not right with it.
     let log = published::open(&args.data, city.realm)?;
     if let Some(witness) = &log.witness {
-        println!("witness  {}", witness.public());
+        say!("witness  {}", witness.public());
     }
-    println!("asks     {} witnesses", log.publisher.cosigned().0);
+    say!("asks     {} witnesses", log.publisher.cosigned().0);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,5 +1,6 @@
 //! `yuandu promote`: the standby takes over.
 
+use crate::out::say;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -46,7 +47,7 @@ pub(crate) fn run(args: PromoteArgs) -> anyhow::Result<ExitCode> {
         if answer.status != 200 {
             bail!("the standby did not take over: {}", answer.text());
         }
-        println!(
+        say!(
             "took over in {:.2} s: {}",
             begun.elapsed().as_secs_f64(),
             answer.text()
@@ -67,14 +68,14 @@ pub(crate) fn run(args: PromoteArgs) -> anyhow::Result<ExitCode> {
                 last.size,
                 store.size()
             ),
-            Ok(_) => println!("the old primary is fenced off"),
+            Ok(_) => say!("the old primary is fenced off"),
             Err(error) => eprintln!(
                 "the old primary could not be told ({error}); it is fenced off when it comes back and asks"
             ),
         }
     }
     let epoch = Site::open(&args.data, SiteOptions::default())?.take_over()?;
-    println!(
+    say!(
         "took over in epoch {epoch} with {} entries; serve it with: yuandu serve --data {}",
         store.size(),
         args.data.display()

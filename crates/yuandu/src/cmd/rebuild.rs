@@ -1,5 +1,6 @@
 //! `yuandu rebuild`: makes a view what the log says, while the server goes on.
 
+use crate::out::say;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -70,7 +71,7 @@ fn print(view: &View) {
         note,
         ..
     } = view;
-    println!("{name:<40} {position:>10} entries  {behind:>6} behind  {state:<10} {note}");
+    say!("{name:<40} {position:>10} entries  {behind:>6} behind  {state:<10} {note}");
 }
 
 /// Rebuilds a table of a city that is not served.
@@ -86,9 +87,11 @@ fn alone(args: &RebuildArgs, name: &str) -> anyhow::Result<ExitCode> {
     });
     bar.finish_and_clear();
     let rebuilt = rebuilt?;
-    println!(
+    say!(
         "{name}: {} rows compared, {} mended, from {} entries",
-        rebuilt.rows, rebuilt.mended, rebuilt.entries
+        rebuilt.rows,
+        rebuilt.mended,
+        rebuilt.entries
     );
     Ok(ExitCode::SUCCESS)
 }

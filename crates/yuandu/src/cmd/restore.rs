@@ -1,5 +1,6 @@
 //! `yuandu restore`: a backup into an empty folder, to its end, a position or a moment.
 
+use crate::out::say;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -64,11 +65,11 @@ pub(crate) fn run(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     let path = args.data.join(city::FILE);
     std::fs::write(&path, &restored.city)
         .with_context(|| format!("cannot write `{}`", path.display()))?;
-    println!("root     {}", restored.head.root_hex());
+    say!("root     {}", restored.head.root_hex());
     for lack in secrets::missing(&args.data) {
-        println!("lacks    {lack}");
+        say!("lacks    {lack}");
     }
-    println!("serve it with: yuandu serve --data {}", args.data.display());
+    say!("serve it with: yuandu serve --data {}", args.data.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -77,7 +78,7 @@ pub(crate) fn restore(what: &Restore<'_>) -> anyhow::Result<Restored> {
     let begun = Instant::now();
     let restored = what.run()?;
     let seconds = begun.elapsed().as_secs_f64();
-    println!(
+    say!(
         "restored {} of {} entries, {} blobs, {:.1} MB in {seconds:.1} s ({:.1} MB/s)",
         restored.head.size,
         restored.of,

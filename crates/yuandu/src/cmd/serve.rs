@@ -1,5 +1,6 @@
 //! `yuandu serve`: serves the city in a data folder.
 
+use crate::out::say;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -72,7 +73,7 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         following: None,
     };
     server::serve(app, args.front.listen, continuity, |address| {
-        println!("{}  http://{address}", city.name.zh)
+        say!("{}  http://{address}", city.name.zh)
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! `yuandu standby`: a second site that follows a primary and serves reads.
 
+use crate::out::say;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -92,7 +93,7 @@ pub(crate) fn run(args: StandbyArgs) -> anyhow::Result<ExitCode> {
         }),
     };
     server::serve(app, args.front.listen, continuity, |address| {
-        println!("{}  http://{address}  standby of {primary}", city.name.zh);
+        say!("{}  http://{address}  standby of {primary}", city.name.zh);
     })?;
     Ok(ExitCode::SUCCESS)
 }

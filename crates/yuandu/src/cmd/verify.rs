@@ -2,6 +2,7 @@
 
 mod online;
 
+use crate::out::say;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -71,7 +72,7 @@ pub(crate) fn run(args: VerifyArgs) -> anyhow::Result<ExitCode> {
     bar.finish_and_clear();
     let report = report?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         print(&report);
     }
@@ -83,25 +84,25 @@ pub(crate) fn run(args: VerifyArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn print(report: &Report) {
-    println!("entries  {} ", report.size);
-    println!("root     {}", report.root);
+    say!("entries  {} ", report.size);
+    say!("root     {}", report.root);
     let rows: u64 = report.tables.iter().map(|(_, rows)| rows).sum();
-    println!("tables   {} with {rows} rows", report.tables.len());
-    println!("blobs    {}", report.blobs);
+    say!("tables   {} with {rows} rows", report.tables.len());
+    say!("blobs    {}", report.blobs);
     for finding in &report.findings {
         let entry = finding.entry.map_or_else(
             || "entry unknown".to_owned(),
             |entry| format!("entry {entry}"),
         );
-        println!("ALTERED  {entry}: {}: {}", finding.place, finding.what);
+        say!("ALTERED  {entry}: {}: {}", finding.place, finding.what);
     }
     if report.unlisted > 0 {
-        println!(
+        say!(
             "ALTERED  and {} more differences that are not listed",
             report.unlisted
         );
     }
-    println!(
+    say!(
         "{}",
         if report.is_clean() {
             "everything agrees with the log"

@@ -33,6 +33,8 @@ mod oauth_attacks;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod pipes;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod privacy;

@@ -37,6 +37,14 @@ pub(super) async fn form(
         let parts = Multipart::from_request(request, &()).await;
         return in_parts(parts.map_err(|refused| lost(refused.status()))?).await;
     }
+    // Without a type it is taken for a form: the specification's own examples send none.
+    let other = kind.is_some_and(|kind| {
+        let named = kind.to_str().unwrap_or_default().to_ascii_lowercase();
+        !named.starts_with("application/x-www-form-urlencoded")
+    });
+    if other {
+        return Err(lost(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
     let body = Bytes::from_request(request, &())
         .await
         .map_err(|refused| lost(refused.status()))?;
@@ -75,7 +83,12 @@ fn lost(status: StatusCode) -> (StatusCode, &'static str) {
         return (status, "the body is too large; send less");
     }
     let words = "the body is not a form (application/x-www-form-urlencoded or multipart/form-data) in UTF-8";
-    (StatusCode::BAD_REQUEST, words)
+    let status = if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        status
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    (status, words)
 }
 
 /// Opens a case.

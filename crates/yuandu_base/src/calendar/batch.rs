@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::LocalText;
+use crate::line_ends::{LineEnds, Watched};
 
 use super::Calendar;
 use super::budget::{Budget, shortened};
@@ -135,16 +136,23 @@ fn io_error(error: csv::Error) -> io::Error {
 
 /// A batch whose heading has been read.
 struct Opened<R> {
-    reader: csv::Reader<R>,
+    reader: csv::Reader<Watched<R>>,
     columns: Columns,
+    ends: LineEnds,
 }
 
 impl<R: Read> Opened<R> {
     fn open(input: R) -> Result<Self, BatchError> {
+        let input = Watched::new(input);
+        let ends = input.ends();
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(input);
         let heading = reader.byte_headers();
         let columns = Columns::find(heading.map_err(|error| BatchError::Io(io_error(error)))?)?;
-        Ok(Self { reader, columns })
+        Ok(Self {
+            reader,
+            columns,
+            ends,
+        })
     }
 
     fn answer(
@@ -156,7 +164,9 @@ impl<R: Read> Opened<R> {
         let mut record = ByteRecord::new();
         let wrong = |error| BatchError::Io(io_error(error));
         while self.reader.read_byte_record(&mut record).map_err(wrong)? {
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = self
+                .ends
+                .line(record.position().map_or(0, csv::Position::line));
             let row = self.columns.answer(calendar, line, &record);
             summary.rows += 1;
             summary.errors += u64::from(row.error.is_some());

@@ -37,6 +37,15 @@ fn a_bad_row_names_its_line_and_column_and_stops_nothing() {
 }
 
 #[test]
+fn lines_of_a_spreadsheets_file_are_numbered_as_people_count_them() {
+    let (out, _) = csv(
+        b"from,budget\r\n2025-01-24T16:30,1d\r\nbad,1d\r\n",
+        Lang::En,
+    );
+    assert!(out.contains("line 3, column from"), "{out}");
+}
+
+#[test]
 fn a_file_saved_by_a_spreadsheet_is_read() {
     let input = "\u{feff}No,Budget , FROM\r\n1,20d,2025-01-24 16:30\r\n";
     let (out, summary) = csv(input.as_bytes(), Lang::Zh);

@@ -174,7 +174,7 @@ pub fn twins(lang: Lang, twins: &[Twin<'_>]) -> Markup {
         section id="twins" class="twins" aria-live="polite" {
             @if !twins.is_empty() {
                 h2 { (lang.pick("附近有人报过，也是这个吗？", "Something near was reported. Is it this one?")) }
-                p { (lang.pick("如果是同一件，加入它会更快：处置好了一样通知您，您也有自己的编号。", "If it is the same, joining is quicker: you are told of the outcome and get a number of your own.")) }
+                p { (lang.pick("如果是同一件，加入它会更快：您有自己的编号，随时可以查到处置结果。", "If it is the same, joining is quicker: you get a number of your own and can follow the outcome with it.")) }
                 ul {
                     @for twin in twins {
                         li class="twin" {

@@ -8,6 +8,8 @@ use crate::components::kite;
 /// A failed request as a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'a> {
+    /// Code of the failure, where it says more than the status.
+    pub code: Option<&'a str>,
     /// HTTP status; known ones are 400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500 and 503.
     pub status: u16,
     /// What exactly: a reason of the gate, a message of a use case. Shown after the general words.
@@ -18,9 +20,16 @@ pub struct Outcome<'a> {
     pub way_on: Option<(&'a str, &'a str)>,
 }
 
-/// The heading of a status, also the page's title.
+/// The heading of a failure, also the page's title.
 #[must_use]
-pub fn heading(lang: Lang, status: u16) -> &'static str {
+pub fn heading(lang: Lang, status: u16, code: Option<&str>) -> &'static str {
+    match code {
+        Some("csrf") => return lang.pick("这一页已经过期", "This page has expired"),
+        Some("idempotency.key_reused") => {
+            return lang.pick("这张表单已经提交过", "This form was sent before");
+        }
+        _ => {}
+    }
     match status {
         400 | 422 => lang.pick("有些内容需要改一下", "Something needs a correction"),
         401 => lang.pick("请先登录", "Please sign in first"),
@@ -42,7 +51,18 @@ pub fn heading(lang: Lang, status: u16) -> &'static str {
     }
 }
 
-fn words(lang: Lang, status: u16) -> &'static str {
+fn words(lang: Lang, status: u16, code: Option<&str>) -> &'static str {
+    match code {
+        Some("csrf") => return lang.pick(
+            "什么都没有改动。填过的内容还在上一页，可以先抄下来，再刷新那一页重新提交。",
+            "Nothing was changed. What you typed is still on the page before; keep a copy, reload that page and send again.",
+        ),
+        Some("idempotency.key_reused") => return lang.pick(
+            "同一张表单第二次提交时内容不一样，第二次没有保存，第一次的仍然有效。要再报一件事，请从首页重新打开表单。",
+            "The same form came a second time with other content. The second was not saved, the first one stands. To report something else open the form anew.",
+        ),
+        _ => {}
+    }
     match status {
         400 | 422 => lang.pick(
             "请返回上一页，按提示改好后再提交。您填过的内容没有丢。",
@@ -88,8 +108,8 @@ pub fn page(lang: Lang, outcome: &Outcome<'_>) -> Markup {
     html! {
         div class="outcome" {
             (kite::drawing())
-            h1 { (heading(lang, outcome.status)) }
-            p { (words(lang, outcome.status)) }
+            h1 { (heading(lang, outcome.status, outcome.code)) }
+            p { (words(lang, outcome.status, outcome.code)) }
             @if let Some(reason) = outcome.reason { p class="reason" { (reason) } }
             p class="buttons" {
                 @if let Some((label, href)) = outcome.way_on { a class="button primary" href=(href) { (label) } }

@@ -21,14 +21,22 @@ pub(super) struct Anchor {
     root: String,
 }
 
-/// Reads the anchor file; a folder copied without it is verified without it.
-pub(super) fn read_anchor(dir: &Path) -> Option<Anchor> {
-    let text = std::fs::read_to_string(dir.join("log-head.txt")).ok()?;
+pub(super) use crate::snapshot::ANCHOR;
+
+/// Reads the anchor file; without it nothing would notice a log whose end was cut off.
+pub(super) fn read_anchor(dir: &Path) -> Result<Anchor, &'static str> {
+    let text = std::fs::read_to_string(dir.join(ANCHOR))
+        .map_err(|_| "the file is missing: whether the log's end was cut off cannot be told; bring it back from a copy of the folder")?;
     let mut lines = text.lines();
-    Some(Anchor {
-        size: lines.next()?.parse().ok()?,
-        root: lines.next()?.to_owned(),
-    })
+    let size = lines.next().and_then(|line| line.parse().ok());
+    let root = lines.next().filter(|root| root.len() == 64);
+    match (size, root) {
+        (Some(size), Some(root)) => Ok(Anchor {
+            size,
+            root: root.to_owned(),
+        }),
+        _ => Err("the file was altered: it should hold the log's size and its root, a line each"),
+    }
 }
 
 /// The walk in progress.

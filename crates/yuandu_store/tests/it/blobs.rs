@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use yuandu_store::{
     BlobRef, Blobs, Change, Collected, Store, StoreOptions, collect_blobs, snapshot, verify,
+    write_anchor,
 };
 
 use crate::fixture::{plan, put, tables};
@@ -95,6 +96,7 @@ fn a_snapshot_is_the_whole_database_of_one_moment() {
     let head = snapshot(&store, &copy).unwrap().unwrap();
     assert_eq!(head, store.log().head().unwrap());
     store.commit(put("b", "乙", 1)).unwrap();
+    write_anchor(dir.path(), &head).unwrap();
     let report = verify::verify(dir.path(), &tables(), &mut |_, _, _| ()).unwrap();
     assert!(report.is_clean() && report.size == 1, "{report:?}");
 }

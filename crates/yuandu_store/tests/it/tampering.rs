@@ -124,6 +124,22 @@ fn a_whole_forged_tail_is_caught_by_the_anchor() {
 }
 
 #[test]
+fn an_anchor_that_is_gone_or_emptied_is_told() {
+    for text in [None, Some(""), Some("41\n"), Some("many\nroot\n")] {
+        let dir = tempfile::tempdir().unwrap();
+        city(dir.path());
+        let anchor = dir.path().join("log-head.txt");
+        match text {
+            Some(text) => std::fs::write(anchor, text).unwrap(),
+            None => std::fs::remove_file(anchor).unwrap(),
+        }
+        let report = check(dir.path());
+        assert_eq!(report.findings.len(), 1, "{text:?}");
+        assert_eq!(report.findings[0].place, "log-head.txt");
+    }
+}
+
+#[test]
 fn altered_and_missing_blobs_are_named() {
     for damage in [Some(&b"photo of a Manhole"[..]), None] {
         let dir = tempfile::tempdir().unwrap();

@@ -72,7 +72,7 @@ pub async fn as_pages(request: Request, next: Next) -> Response {
         && !response.headers().contains_key(header::CONTENT_TYPE);
     match (failure, here) {
         (Some(error), Some(here)) => failed(&here, &error),
-        (None, Some(here)) if bare => page(&here, StatusCode::METHOD_NOT_ALLOWED, None),
+        (None, Some(here)) if bare => page(&here, StatusCode::METHOD_NOT_ALLOWED, None, None),
         (Some(error), None) => error.into_response(),
         _ => response,
     }
@@ -102,6 +102,7 @@ fn failed(here: &Here, error: &ApiError) -> Response {
     let mut response = page(
         here,
         error.status(),
+        Some(error.code.as_str()),
         Some(said.as_str()).filter(|said| !said.is_empty()),
     );
     if let Some(seconds) = error.retry_after_s {
@@ -125,13 +126,14 @@ fn reasons(error: &ApiError, lang: Lang) -> String {
     said.join(lang.pick("；", "; "))
 }
 
-fn page(here: &Here, status: StatusCode, reason: Option<&str>) -> Response {
+fn page(here: &Here, status: StatusCode, code: Option<&str>, reason: Option<&str>) -> Response {
     let lang = here.lang();
     let way_on =
         (status == StatusCode::UNAUTHORIZED).then(|| (lang.pick("去登录", "Sign in"), "/signin"));
     let body = outcome::page(
         lang,
         &Outcome {
+            code,
             status: status.as_u16(),
             reason,
             trace: None,
@@ -143,6 +145,6 @@ fn page(here: &Here, status: StatusCode, reason: Option<&str>) -> Response {
     } else {
         Audience::Resident
     };
-    let title = outcome::heading(lang, status.as_u16());
+    let title = outcome::heading(lang, status.as_u16(), code);
     (status, render(&here.page(audience, title), &body)).into_response()
 }

@@ -33,6 +33,7 @@ pub struct Here {
     post: String,
     administers: bool,
     takes_calls: bool,
+    sees_figures: bool,
 }
 
 impl Here {
@@ -60,6 +61,7 @@ impl Here {
             post: post.unwrap_or_default(),
             administers: false,
             takes_calls: false,
+            sees_figures: false,
             visitor,
         }
     }
@@ -83,6 +85,7 @@ impl Here {
                 page.user(badge, &self.csrf)
                     .administration(self.administers)
                     .calls(self.takes_calls)
+                    .figures(self.sees_figures)
             }
             None => page,
         }
@@ -110,6 +113,13 @@ impl FromRequestParts<App> for Here {
             here.path = referring_path(&parts.headers).unwrap_or(here.path);
         }
         here.takes_calls = here.visitor.signed_in.is_some() && takes_calls(app, &here.visitor);
+        here.sees_figures = here.visitor.signed_in.is_some()
+            && app.boards.keys().any(|system| {
+                let figures = Resource::package(system);
+                app.gate
+                    .decide(&here.visitor.ctx, "indicators.view", &figures)
+                    .allowed
+            });
         here.administers = here.visitor.signed_in.is_some()
             && app
                 .gate

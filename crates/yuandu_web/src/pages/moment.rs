@@ -43,6 +43,10 @@ pub fn rest(lang: Lang, calendar: &Calendar, due: Timestamp, now: Timestamp) -> 
     if today == last {
         return left_today(lang, due.duration_since(now).as_mins());
     }
+    let minutes = calendar.working_time_between(now, due);
+    if minutes < i64::from(calendar.office_hours().minutes_per_day()) {
+        return left_of_office_time(lang, minutes);
+    }
     let days = calendar.working_days_between(today, last).max(0);
     match lang {
         Lang::Zh if days == 0 => "还没有到期".to_owned(),
@@ -61,6 +65,17 @@ fn left_today(lang: Lang, minutes: i64) -> String {
         Lang::Zh => format!("今天到期，还剩 {minutes} 分钟"),
         Lang::En if hours > 0 => format!("Due today, {hours} h left"),
         Lang::En => format!("Due today, {minutes} min left"),
+    }
+}
+
+/// Less than a working day, on another date: days would promise more than there is.
+fn left_of_office_time(lang: Lang, minutes: i64) -> String {
+    let (hours, minutes) = (minutes / 60, minutes.max(1));
+    match lang {
+        Lang::Zh if hours > 0 => format!("还剩 {hours} 个工作时"),
+        Lang::Zh => format!("还剩 {minutes} 分钟工作时间"),
+        Lang::En if hours > 0 => format!("{hours} working h left"),
+        Lang::En => format!("{minutes} working min left"),
     }
 }
 
@@ -133,6 +148,16 @@ mod tests {
         assert_eq!(
             rest(Lang::Zh, calendar, at("2026-10-12T09:00:00Z"), now),
             "还剩 2 个工作日"
+        );
+        // One hour of work is no day, whatever lies between.
+        assert_eq!(
+            rest(
+                Lang::Zh,
+                calendar,
+                at("2026-11-30T01:30:00Z"),
+                at("2026-11-28T03:00:00Z")
+            ),
+            "还剩 1 个工作时"
         );
         assert_eq!(
             rest(Lang::Zh, calendar, at("2026-10-09T09:00:00Z"), now),

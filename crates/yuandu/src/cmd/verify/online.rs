@@ -1,5 +1,6 @@
 //! `yuandu verify --url`: checks a running server's published log from outside, as anyone may.
 
+use crate::out::say;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -93,8 +94,8 @@ pub(crate) fn run(
             Ok(ExitCode::SUCCESS)
         }
         Err(error @ TransparencyError::Refuted { .. }) => {
-            println!("ALTERED  {error}");
-            println!("the published log does not hold");
+            say!("ALTERED  {error}");
+            say!("the published log does not hold");
             Ok(ExitCode::from(1))
         }
         Err(error) => Err(error.into()),
@@ -107,14 +108,14 @@ fn print(audited: &Audited, json: bool, seconds: f64) {
             "size": audited.head.size, "root": audited.head.root_hex(), "fresh": audited.fresh,
             "tiles": audited.tiles, "cosigned": audited.cosigned, "seconds": seconds,
         });
-        println!("{report:#}");
+        say!("{report:#}");
         return;
     }
-    println!("entries  {} ({} new)", audited.head.size, audited.fresh);
-    println!("root     {}", audited.head.root_hex());
-    println!("tiles    {}", audited.tiles);
-    println!("cosigned {} witnesses", audited.cosigned);
-    println!("the published log holds");
+    say!("entries  {} ({} new)", audited.head.size, audited.fresh);
+    say!("root     {}", audited.head.root_hex());
+    say!("tiles    {}", audited.tiles);
+    say!("cosigned {} witnesses", audited.cosigned);
+    say!("the published log holds");
 }
 
 /// The key to check with: given, remembered, or named by the server for this first time.

@@ -176,7 +176,7 @@ pub fn outcomes(lang: Lang) -> Markup {
     );
     html! {
         @for status in [403_u16, 404, 409, 413, 422, 429, 500, 503] {
-            @let exact = Outcome { status, reason: (status == 403).then_some(reason), trace: (status == 500).then_some("7f3a-91c2"), way_on: None };
+            @let exact = Outcome { code: None, status, reason: (status == 403).then_some(reason), trace: (status == 500).then_some("7f3a-91c2"), way_on: None };
             section aria-label=(status) { (outcome::page(lang, &exact)) }
         }
         (empty(
