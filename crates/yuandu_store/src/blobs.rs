@@ -79,7 +79,7 @@ impl Blobs {
     }
 
     /// Stores bytes durably and returns their name. Storing the same bytes again needs no more space, and makes the file
-    /// new again, so that its grace time begins anew ([`collect_blobs`](crate::collect_blobs)).
+    /// new again, so that its grace time begins anew ([`crate::collect_blobs`]).
     pub fn put(&self, bytes: &[u8]) -> Result<BlobRef, StoreError> {
         Ok(self.put_stream(&mut &*bytes)?.0)
     }
