@@ -1,6 +1,7 @@
 //! Benchmarks against the running server, through HTTP, on the data folder of a seeded city.
 
 mod continuity;
+mod duplicates;
 mod footprint;
 mod http;
 mod lifecycle;
@@ -44,6 +45,12 @@ enum Command {
     },
     /// A list of cases for an officer limited to some categories.
     List,
+    /// Importing people with a check for duplicates.
+    Duplicates {
+        /// People in the register, and as many again in the file.
+        #[arg(long, default_value_t = 100_000, value_name = "N")]
+        people: u32,
+    },
     /// Memory, start, size.
     Footprint,
     /// Verification, backup, restore, and a standby's lag.
@@ -70,10 +77,13 @@ fn main() -> anyhow::Result<()> {
     if let Command::SignIn { seconds } = cli.command {
         return sign_in::run(&server::binary(cli.bin)?, seconds);
     }
+    if let Command::Duplicates { people } = cli.command {
+        return duplicates::run(&server::binary(cli.bin)?, people);
+    }
     let bench = server::Bench::new(cli.bin, cli.data, cli.cases)?;
     match cli.command {
         Command::Sso { seconds, peer } => sso::run(&bench, seconds, peer.as_deref()),
-        Command::SignIn { .. } => Ok(()),
+        Command::SignIn { .. } | Command::Duplicates { .. } => Ok(()),
         Command::Lifecycle { seconds } => lifecycle::run(&bench, seconds),
         Command::List => list::run(&bench),
         Command::Footprint => footprint::run(&bench),

@@ -3,6 +3,7 @@
 pub(crate) mod backup;
 pub(crate) mod blobs;
 pub(crate) mod bpmn;
+pub(crate) mod catalogue;
 pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod database;
@@ -10,6 +11,7 @@ pub(crate) mod demo;
 pub(crate) mod dmn;
 pub(crate) mod drill;
 pub(crate) mod front;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod manual;

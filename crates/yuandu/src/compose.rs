@@ -58,6 +58,7 @@ pub fn tables(packages: &Packages) -> Vec<TableDef> {
     let mut tables = yuandu_identity::schema();
     tables.extend(yuandu_oidc::schema());
     tables.extend(yuandu_process::schema());
+    tables.extend(yuandu_registers::schema());
     tables.extend(packages.table_defs());
     tables
 }

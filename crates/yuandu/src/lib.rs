@@ -32,6 +32,8 @@ enum Command {
     Demo(cmd::demo::DemoArgs),
     /// Sets up an empty city in a data folder and prints the administrator's first password.
     Init(cmd::init::InitArgs),
+    /// Reads a large CSV or XLSX file into a register; goes on where an earlier attempt broke off.
+    Import(cmd::import::ImportArgs),
     /// Serves the city in a data folder.
     Serve(cmd::serve::ServeArgs),
     /// Walks the log, recomputes the Merkle tree and compares every table and blob with it.
@@ -54,6 +56,8 @@ enum Command {
     Rebuild(cmd::rebuild::RebuildArgs),
     /// Checks packages and names every problem with file and line.
     Check(cmd::check::CheckArgs),
+    /// Prints the catalogue of data resources as DCAT.
+    Catalogue(cmd::catalogue::CatalogueArgs),
     /// Runs the scenarios of a package on a simulated clock.
     Test(cmd::test::TestArgs),
     /// Prints the reference page of a package as Markdown, made from its declarations.
@@ -79,6 +83,7 @@ pub fn run() -> ExitCode {
     let result = match cli.command {
         Command::Demo(args) => cmd::demo::run(args),
         Command::Init(args) => cmd::init::run(args),
+        Command::Import(args) => cmd::import::run(args),
         Command::Serve(args) => cmd::serve::run(args),
         Command::Verify(args) => cmd::verify::run(args),
         Command::Keys(args) => cmd::keys::run(args),
@@ -90,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Promote(args) => cmd::promote::run(args),
         Command::Rebuild(args) => cmd::rebuild::run(args),
         Command::Check(args) => cmd::check::run(args),
+        Command::Catalogue(args) => cmd::catalogue::run(args),
         Command::Test(args) => cmd::test::run(args),
         Command::Manual(args) => cmd::manual::run(args),
         Command::Bpmn(args) => cmd::bpmn::run(args),

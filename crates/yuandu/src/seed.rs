@@ -8,6 +8,7 @@ mod people;
 mod photos;
 mod records;
 mod requests;
+mod scale;
 
 use crate::out::say;
 use std::sync::Arc;
@@ -35,6 +36,10 @@ pub struct Scale {
     pub components: usize,
     /// Further plain cases for load tests.
     pub load_cases: usize,
+    /// Synthetic residents.
+    pub residents: u64,
+    /// Synthetic organisations of the register of legal entities.
+    pub entities: u64,
 }
 
 /// Seeds the demo city into an empty place. The city file is written last: without it the folder counts as empty.
@@ -80,6 +85,12 @@ pub fn demo(place: StoreOptions, packages: &Packages, scale: Scale) -> anyhow::R
     let bar = step("components");
     let written = records::components(&app, &ctx, &census, &bar)?;
     done(bar, written);
+    let bar = step("residents");
+    let residents = scale::residents(&app, &ctx, dir, (&built, scale.residents))?;
+    done(bar, residents);
+    let bar = step("legal entities");
+    let entities = scale::entities(&app, &ctx, dir, (&built, scale.entities))?;
+    done(bar, entities);
     let mut scripts = yuandu_demo::case_scripts(&built, &census, now)?;
     let requests = requests::read(&built, now)?;
     let own = scripts.len();

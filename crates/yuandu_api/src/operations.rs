@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod cases;
+pub mod catalogue;
 pub mod indicators;
 pub mod log;
 pub mod me;
@@ -26,6 +27,7 @@ pub fn all() -> Vec<Operation> {
         tasks::operations(),
         pictures::operations(),
         registers::operations(),
+        catalogue::operations(),
         places::operations(),
         indicators::operations(),
         calendar::operations(),

@@ -14,6 +14,15 @@ pub enum DemoError {
         /// What is wrong with it.
         why: String,
     },
+    /// More people than there are numbers for.
+    #[error("every number of every day of birth is given away; ask for fewer residents")]
+    Full,
+    /// A file of rows cannot be written.
+    #[error(transparent)]
+    Rows(#[from] csv::Error),
+    /// A file cannot be written.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
     /// An outline or position that is none.
     #[error(transparent)]
     Geo(#[from] yuandu_geo::GeoError),
@@ -28,6 +37,8 @@ impl DemoError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Data { .. } | Self::Code(_) => ErrorKind::Internal,
+            Self::Full => ErrorKind::Invalid,
+            Self::Rows(_) | Self::File(_) => ErrorKind::Unavailable,
             Self::Geo(e) => e.kind(),
         }
     }

@@ -16,6 +16,7 @@ mod nyc311;
 mod organisations;
 mod partition;
 mod people;
+mod population;
 mod random;
 mod streets;
 mod synthetic_codes;
@@ -34,6 +35,7 @@ pub use grids::{Grids, ResponsibilityGrid, UnitGrid};
 pub use nyc311::{ImportRecord, Mapping, Refusal, RefusalKind, RowOutcome, demo_rows, import_rows};
 pub use organisations::{Organisation, OrganisationKind};
 pub use people::{DEMO_PASSWORD, Person, Post, collector_of, handler_login};
+pub use population::{Population, write_entities, write_population};
 pub use trades::unit_in_charge;
 
 /// The demo city without its components and cases, which are made from it.

@@ -58,7 +58,7 @@ type SeatRow = (
     &'static str,
 );
 
-const SEATS: [SeatRow; 14] = [
+const SEATS: [SeatRow; 16] = [
     (
         "seat",
         "supervision-centre",
@@ -171,6 +171,23 @@ const SEATS: [SeatRow; 14] = [
         "Security administrator",
         &["kernel.security"],
         "演示·韩安全",
+    ),
+    // Approves what the registrar proposes where a register wants a second person.
+    (
+        "data-reviewer",
+        "city-management",
+        "数据审核员",
+        "Data reviewer",
+        &["kernel.registrar"],
+        "演示·沈审核",
+    ),
+    (
+        "population-steward",
+        "city-management",
+        "人口数据管理员",
+        "Steward of population data",
+        &["population.steward"],
+        "演示·蒋人口",
     ),
 ];
 

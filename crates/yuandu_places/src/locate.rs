@@ -1,12 +1,15 @@
 //! Which grid and division a position lies in.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
+use yuandu_address::{Address, Division, Gazetteer};
 use yuandu_geo::{GridIndex, Position};
-use yuandu_store::{Store, StoreError};
+use yuandu_store::{Reader, Store, StoreError};
 
 use crate::areas::{AreaRow, read_areas};
+use crate::queries;
 
 /// What is known about a place.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -40,11 +43,15 @@ struct Loaded {
     version: (u64, u64),
     divisions: GridIndex<AreaRow>,
     grids: GridIndex<AreaRow>,
+    /// Names of all divisions by code, also of those without an outline.
+    names: HashMap<String, String>,
+    gazetteer: Gazetteer,
 }
 
 /// Finds grid and division; keeps their outlines in memory until a commit changes them.
 ///
-/// The division table has columns `code`, `name`, `outline`; the grid table `code`, `street_name`, `community_name`, `outline`.
+/// The division table has columns `code`, `name`, `outline`; the grid table `code`, `street`, `community` (codes of
+/// divisions), `outline`.
 #[derive(Debug)]
 pub struct Locator {
     store: Arc<Store>,
@@ -77,10 +84,16 @@ impl Locator {
         }
         if let Some(row) = loaded.grids.locate(position) {
             located.grid = column(row, "code");
-            located.street = column(row, "street_name");
-            located.community = column(row, "community_name");
+            let named = |code: &str| loaded.names.get(&column(row, code)?).cloned();
+            located.street = named("street");
+            located.community = named("community");
         }
         Ok(located)
+    }
+
+    /// An address taken apart by the names of the city's divisions.
+    pub fn parse_address(&self, text: &str) -> Result<Address, StoreError> {
+        Ok(yuandu_address::parse(text, &self.loaded()?.gazetteer))
     }
 
     /// The middle of the unit grid with this code.
@@ -115,6 +128,7 @@ impl Locator {
             return Ok(Arc::clone(loaded));
         }
         let loaded = Arc::new(self.store.read(|reader| {
+            let names = read_names(reader, self.realm, &self.divisions)?;
             Ok::<_, StoreError>(Loaded {
                 version,
                 divisions: read_areas(
@@ -129,13 +143,33 @@ impl Locator {
                     self.realm,
                     &self.grids,
                     "outline",
-                    &["code", "street_name", "community_name"],
+                    &["code", "street", "community"],
                 )?,
+                gazetteer: gazetteer(&names),
+                names,
             })
         })?);
         *kept = Some(Arc::clone(&loaded));
         Ok(loaded)
     }
+}
+
+fn read_names(
+    reader: &Reader<'_>,
+    realm: i64,
+    divisions: &str,
+) -> Result<HashMap<String, String>, StoreError> {
+    let rows = reader.query(&queries::names(divisions), &[realm.into()])?;
+    rows.iter()
+        .map(|row| Ok((row.text("code")?, row.opt_text("name")?.unwrap_or_default())))
+        .collect()
+}
+
+fn gazetteer(names: &HashMap<String, String>) -> Gazetteer {
+    Gazetteer::new(names.iter().map(|(code, name)| Division {
+        code: code.clone(),
+        name: name.clone(),
+    }))
 }
 
 fn column(row: &AreaRow, name: &str) -> Option<String> {

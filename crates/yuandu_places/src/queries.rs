@@ -12,6 +12,11 @@ pub(crate) fn areas(table: &str, outline: &str, columns: &[&str]) -> String {
     )
 }
 
+/// Codes and names of divisions. Parameter: realm.
+pub(crate) fn names(table: &str) -> String {
+    format!("SELECT code, name FROM {table} WHERE realm = $1")
+}
+
 /// Points of a layer in a window. Parameters: realm, south, north, west, east, limit, then the texts of `only`.
 pub(crate) fn points(def: &LayerDef, (lon, lat): (&str, &str), columns: &[&str]) -> String {
     let only: String = def

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 use yuandu_schema::{FieldDef, FieldType};
+use yuandu_sheet::Cell as SheetCell;
 
 /// A spreadsheet runs a cell that begins with one of these as a formula; a quote before it keeps it text.
 const FORMULA: [char; 4] = ['=', '+', '-', '@'];
@@ -31,9 +32,40 @@ pub(crate) fn cells(field: &FieldDef, value: Option<&Json>) -> Vec<String> {
             vec![ids.join(" ")]
         }
         (_, None | Some(Json::Null)) => vec![String::new()],
-        (_, Some(Json::String(text))) if text.starts_with(FORMULA) => vec![format!("'{text}")],
-        (_, Some(Json::String(text))) => vec![text.clone()],
+        (_, Some(Json::String(text))) => vec![quoted(text)],
         (_, Some(other)) => vec![other.to_string()],
+    }
+}
+
+/// A text as a cell that no spreadsheet computes.
+pub(crate) fn quoted(text: &str) -> String {
+    if text.starts_with(FORMULA) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// The cells of a value in a workbook, where texts are never computed and need no quote.
+pub(crate) fn sheet_cells(field: &FieldDef, value: Option<&Json>) -> Vec<SheetCell> {
+    let number = |value: &Json| value.as_f64().map(SheetCell::Number);
+    match (&field.kind, value) {
+        (FieldType::Integer { .. } | FieldType::Decimal, Some(value)) if value.is_number() => {
+            number(value).into_iter().collect()
+        }
+        (FieldType::Position, Some(Json::Object(parts))) => ["lon", "lat"]
+            .map(|end| {
+                let part = parts.get(end).and_then(number);
+                part.unwrap_or_else(|| SheetCell::Text(String::new()))
+            })
+            .into(),
+        (_, Some(Json::String(text))) if field.kind != FieldType::Position => {
+            vec![SheetCell::Text(text.clone())]
+        }
+        _ => cells(field, value)
+            .into_iter()
+            .map(SheetCell::Text)
+            .collect(),
     }
 }
 

@@ -3,6 +3,7 @@
 use thiserror::Error;
 use yuandu_base::{ErrorKind, LocalText, Problem};
 use yuandu_identity::IdentityError;
+use yuandu_sheet::SheetError;
 use yuandu_store::StoreError;
 
 /// A failure of registers.
@@ -47,6 +48,9 @@ pub enum RegistersError {
     /// The file cannot be read or written.
     #[error("the file cannot be used")]
     File(#[source] std::io::Error),
+    /// The file is not one of rows, or breaks in the middle.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
     /// The gate refused or failed.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -64,6 +68,7 @@ impl RegistersError {
             Self::Invalid { .. } => ErrorKind::Invalid,
             Self::Changed { .. } | Self::InUse { .. } => ErrorKind::Conflict,
             Self::File(_) => ErrorKind::Unavailable,
+            Self::Sheet(error) => error.kind(),
             Self::Identity(error) => error.kind(),
             Self::Store(error) => error.kind(),
         }
@@ -89,6 +94,7 @@ impl RegistersError {
                 "记录 `{id}` 正被 `{register}` 的 `{by}` 使用，请先修改那里"
             )),
             Self::File(_) => one("文件无法读写，请稍后重试".to_owned()),
+            Self::Sheet(error) => vec![error.message()],
             Self::Identity(error) => error.messages(),
             Self::Store(_) => one("暂时无法保存或读取，请稍后重试".to_owned()),
         }

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use yuandu_schema::{FieldDef, FieldType, RegisterDef};
 use yuandu_store::{Reader, StoreError};
 
+use crate::ops::merge_records::merged;
 use crate::table::is_live;
 use crate::versions::AsOf;
 use crate::{RecordView, Registers, queries, record};
@@ -35,9 +36,16 @@ impl Registers {
             .filter_map(|field| {
                 let (register, target_field) = field.source.as_deref()?.rsplit_once('.')?;
                 let target = self.target(package, register)?;
-                let reference = fields
+                let mut pointers = fields
                     .iter()
-                    .find(|field| self.leads_to(package, field, target))?;
+                    .filter(|pointer| pointer.name != field.name)
+                    .filter(|pointer| self.leads_to(package, pointer, target));
+                // `street_name` is the `name` of what `street` points at, when several fields point there.
+                let says_so = |pointer: &&FieldDef| {
+                    field.name.strip_prefix(pointer.name.as_str())
+                        == Some(&format!("_{target_field}"))
+                };
+                let reference = pointers.clone().find(says_so).or_else(|| pointers.next())?;
                 Some(Link {
                     field,
                     reference: &reference.name,
@@ -54,7 +62,11 @@ impl Registers {
             FieldType::Reference { register } => self
                 .target(package, register)
                 .is_some_and(|def| def.full_name() == target.full_name()),
-            FieldType::Component | FieldType::Grid => {
+            FieldType::Component
+            | FieldType::Grid
+            | FieldType::Division
+            | FieldType::PersonNumber
+            | FieldType::CreditCode => {
                 let key = target.key.first().and_then(|name| target.field(name));
                 target.key.len() == 1 && key.is_some_and(|key| key.kind == field.kind)
             }
@@ -85,8 +97,25 @@ impl Registers {
         if links.is_empty() || depth == 0 {
             return Ok(());
         }
+        // A pointer that is itself looked up must be there before what it leads to.
+        let (later, first): (Vec<_>, Vec<_>) = links.iter().partition(|link| {
+            let pointer = def.field(link.reference);
+            pointer.is_some_and(is_live)
+        });
+        self.follow(reader, (at, depth), &first, views)?;
+        self.follow(reader, (at, depth), &later, views)
+    }
+
+    /// Fills the fields of links from the records their pointers lead to.
+    fn follow(
+        &self,
+        reader: &Reader<'_>,
+        (at, depth): ((i64, Option<&AsOf>), usize),
+        links: &[&Link<'_>],
+        views: &mut [RecordView],
+    ) -> Result<(), StoreError> {
         let mut sources: BTreeMap<(String, String), BTreeMap<String, RecordView>> = BTreeMap::new();
-        for link in &links {
+        for link in links {
             let key = (link.target.full_name(), link.reference.to_owned());
             if let Entry::Vacant(slot) = sources.entry(key) {
                 let ids: BTreeSet<String> = views
@@ -103,7 +132,7 @@ impl Registers {
             }
         }
         for view in views {
-            for link in &links {
+            for link in links {
                 let key = (link.target.full_name(), link.reference.to_owned());
                 let source = text(view, link.reference).and_then(|id| sources.get(&key)?.get(&id));
                 if let Some(value) = source.and_then(|source| source.values.get(link.target_field))
@@ -129,11 +158,32 @@ impl Registers {
             .iter()
             .map(|row| record::from_row(target, row))
             .collect::<Result<Vec<_>, _>>()?;
+        let absent: Vec<String> = ids
+            .into_iter()
+            .filter(|id| !found.iter().any(|view| view.id == *id))
+            .collect();
+        // Who points at a record that was merged into another is shown that one.
+        let merged = merged(reader, at.0, (target, &absent))?;
+        let kept: BTreeSet<&String> = merged.values().collect();
+        let kept: Vec<String> = kept.into_iter().cloned().collect();
+        let fresh = queries::many(reader, target, at.0, &kept, at.1)?;
+        for row in &fresh {
+            let view = record::from_row(target, row)?;
+            if !found.iter().any(|known| known.id == view.id) {
+                found.push(view);
+            }
+        }
         self.fill_to_depth(reader, target, at, &mut found, depth - 1)?;
-        Ok(found
+        let mut by_id: BTreeMap<String, RecordView> = found
             .into_iter()
             .map(|view| (view.id.clone(), view))
-            .collect())
+            .collect();
+        for (gone, kept) in merged {
+            if let Some(view) = by_id.get(&kept).cloned() {
+                by_id.insert(gone, view);
+            }
+        }
+        Ok(by_id)
     }
 }
 

@@ -2,11 +2,17 @@
 //!
 //! Names of tables and columns come from checked declarations only; everything a person sent is a parameter.
 
+mod matching;
+mod quality;
+
 use yuandu_schema::RegisterDef;
 use yuandu_store::{Reader, Row, StoreError, Value};
 
 use crate::table::shared_columns;
 use crate::versions::AsOf;
+
+pub(crate) use matching::*;
+pub(crate) use quality::*;
 
 /// Values in one `IN` list; both databases take far more, the plan cache likes few shapes.
 const CHUNK: usize = 500;
@@ -194,6 +200,62 @@ pub(crate) fn known_ids(
         }
     }
     Ok(known)
+}
+
+/// How many drafts a record ever had. Parameters beside the realm: register, record.
+pub(crate) fn drafts_of(
+    reader: &Reader<'_>,
+    table: &str,
+    realm: i64,
+    (register, record): (&str, &str),
+) -> Result<i64, StoreError> {
+    let sql = format!(
+        "SELECT count(*) AS n FROM {table} WHERE realm = $1 AND register = $2 AND record = $3"
+    );
+    reader
+        .query_one(&sql, &[realm.into(), register.into(), record.into()])?
+        .map_or(Ok(0), |row| row.int("n"))
+}
+
+/// The drafts of a register that wait, the oldest first.
+pub(crate) fn open_drafts(
+    reader: &Reader<'_>,
+    table: &str,
+    realm: i64,
+    (register, limit): (&str, usize),
+) -> Result<Vec<Row>, StoreError> {
+    let sql = format!(
+        "SELECT * FROM {table} WHERE realm = $1 AND register = $2 AND state = 'open' ORDER BY proposed_at, id LIMIT $3"
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    reader.query(&sql, &[realm.into(), register.into(), limit.into()])
+}
+
+/// One draft.
+pub(crate) fn draft(
+    reader: &Reader<'_>,
+    table: &str,
+    realm: i64,
+    (register, id): (&str, &str),
+) -> Result<Option<Row>, StoreError> {
+    let sql = format!("SELECT * FROM {table} WHERE realm = $1 AND register = $2 AND id = $3");
+    reader.query_one(&sql, &[realm.into(), register.into(), id.into()])
+}
+
+/// How far an import is.
+pub(crate) fn import(
+    reader: &Reader<'_>,
+    table: &str,
+    realm: i64,
+    id: &str,
+) -> Result<Option<Row>, StoreError> {
+    let sql = format!("SELECT * FROM {table} WHERE realm = $1 AND id = $2");
+    reader.query_one(&sql, &[realm.into(), id.into()])
+}
+
+/// The condition that a column points at a record of another table which fulfils a condition. Shares the realm's parameter.
+pub(crate) fn points_at(column: &str, table: &str, condition: &str) -> String {
+    format!("{column} IN (SELECT id FROM {table} WHERE realm = $1 AND {condition})")
 }
 
 /// A record that points at `id` through `column`.

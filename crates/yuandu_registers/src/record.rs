@@ -125,7 +125,7 @@ pub(crate) fn id_of(register: &RegisterDef, values: &Map<String, Json>) -> Optio
     parts.map(|parts| parts.join("~"))
 }
 
-fn cell(value: &Value) -> Cell {
+pub(crate) fn cell(value: &Value) -> Cell {
     match value {
         Value::Int(number) => Cell::Int(*number),
         Value::Real(number) => Cell::Real(*number),

@@ -21,6 +21,8 @@ pub struct Registers {
     pub(crate) gate: Arc<Gate>,
     defs: Arc<BTreeMap<String, RegisterDef>>,
     lists: Arc<BTreeMap<String, CodeLists>>,
+    /// The fields that are stored, by register: what a record is checked against.
+    checked: Arc<BTreeMap<String, Vec<FieldDef>>>,
 }
 
 impl Registers {
@@ -32,8 +34,14 @@ impl Registers {
         defs: impl IntoIterator<Item = RegisterDef>,
         lists: impl IntoIterator<Item = (String, CodeLists)>,
     ) -> Self {
-        let defs = defs.into_iter().map(|def| (def.full_name(), def)).collect();
+        let defs: BTreeMap<String, RegisterDef> =
+            defs.into_iter().map(|def| (def.full_name(), def)).collect();
+        let checked = defs.iter().map(|(name, def)| {
+            let fields = def.fields.iter().filter(|field| !is_live(field));
+            (name.clone(), fields.cloned().collect())
+        });
         Self {
+            checked: Arc::new(checked.collect()),
             store,
             gate,
             defs: Arc::new(defs),
@@ -101,14 +109,9 @@ impl Registers {
         on: Date,
     ) -> Result<Map<String, Json>, Vec<yuandu_base::Problem>> {
         let lists = self.lists(&def.package);
-        let fields: Vec<FieldDef> = def
-            .fields
-            .iter()
-            .filter(|field| !is_live(field))
-            .cloned()
-            .collect();
+        let fields = self.checked.get(&def.full_name());
         check_record(
-            &fields,
+            fields.map(Vec::as_slice).unwrap_or_default(),
             data,
             &RecordCheck {
                 lists: &lists,

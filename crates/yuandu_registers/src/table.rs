@@ -1,6 +1,6 @@
 //! The tables of declared registers.
 
-use yuandu_schema::{CellKind, FieldDef, History, RegisterDef};
+use yuandu_schema::{CellKind, FieldDef, History, MatchingDef, RegisterDef};
 use yuandu_store::{Index, Kind, TableDef};
 
 /// The table of each register. Every table is keyed by `id`: the record's key, or the case for case registers.
@@ -56,6 +56,14 @@ fn table(register: &RegisterDef) -> TableDef {
             unique: index.unique,
         });
     }
+    for fields in register.matching.iter().flat_map(MatchingDef::lookups) {
+        if !table.indexes.iter().any(|index| index.columns == *fields) {
+            table.indexes.push(Index {
+                columns: fields.clone(),
+                unique: false,
+            });
+        }
+    }
     table
 }
 
@@ -76,6 +84,9 @@ fn history(register: &RegisterDef) -> Option<TableDef> {
 fn columns(register: &RegisterDef, mut table: TableDef) -> TableDef {
     for column in stored(register).flat_map(FieldDef::columns) {
         table = table.column(&column.name, kind(column.kind), true);
+    }
+    for name in &register.retired {
+        table = table.opt_text(name);
     }
     if !register.is_case {
         table = table.opt_int("changed_at");

@@ -2,7 +2,9 @@
 //!
 //! Existence of codes, records and organisations is not asked here; see [`crate::check_record`] for code lists.
 
+mod geometry;
 mod moment;
+pub(crate) mod money;
 mod number;
 mod place;
 
@@ -100,6 +102,10 @@ impl FieldDef {
             (FieldType::Decimal, Value::Number(number)) => number::decimal_json(name, number),
             (FieldType::Position, Value::Object(parts)) => place::from_object(name, parts),
             (FieldType::Photos { max }, Value::Array(items)) => photos(name, items, *max),
+            (FieldType::Money, Value::Number(number)) => {
+                money::from_text(name, &number.to_string())
+            }
+            (FieldType::Geometry { max }, Value::Object(_)) => geometry::check(name, value, *max),
             // Codes that look like numbers are often sent as numbers.
             (
                 FieldType::Code { .. } | FieldType::Phone | FieldType::Division,
@@ -117,6 +123,9 @@ impl FieldDef {
             FieldType::LongText { max } => people_text::lines(name, text, *max).map(Value::String),
             FieldType::Integer { min, max } => number::integer_text(name, &narrow()?, *min, *max),
             FieldType::Decimal => number::decimal_text(name, &narrow()?),
+            FieldType::Money => money::from_text(name, &narrow()?),
+            FieldType::Address { max } => people_text::line(name, text, *max).map(Value::String),
+            FieldType::Geometry { max } => geometry::from_text(name, text, *max),
             FieldType::Boolean => boolean(name, &narrow()?),
             FieldType::Date => moment::date(name, &narrow()?),
             FieldType::Instant => moment::instant(name, &narrow()?),
@@ -151,6 +160,7 @@ fn wrong_shape(field: &FieldDef) -> Problem {
             "a place must be {\"lon\": …, \"lat\": …}",
         ),
         FieldType::Photos { .. } => ("照片应为编号列表", "photos must be a list of ids"),
+        FieldType::Geometry { .. } => ("应为 GeoJSON 几何", "must be a GeoJSON geometry"),
         FieldType::Integer { .. } | FieldType::Decimal => ("应为数字", "must be a number"),
         FieldType::Boolean => ("应为 true 或 false", "must be true or false"),
         _ => ("应为文本", "must be a text"),

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::check::money;
 use crate::field::{FieldDef, FieldType};
 
 /// Kind of a column.
@@ -49,7 +50,10 @@ impl FieldDef {
             FieldType::Position => ["lon", "lat"]
                 .map(|end| column(format!("{}_{end}", self.name), CellKind::Real))
                 .into(),
-            FieldType::Integer { .. } | FieldType::Boolean | FieldType::Instant => {
+            FieldType::Integer { .. }
+            | FieldType::Boolean
+            | FieldType::Instant
+            | FieldType::Money => {
                 vec![column(self.name.clone(), CellKind::Int)]
             }
             FieldType::Decimal => vec![column(self.name.clone(), CellKind::Real)],
@@ -77,6 +81,15 @@ impl FieldDef {
                     .map_or(Cell::Null, |flag| Cell::Int(flag.into())),
             ],
             FieldType::Instant => vec![milliseconds(canonical).map_or(Cell::Null, Cell::Int)],
+            FieldType::Money => vec![
+                canonical
+                    .as_str()
+                    .and_then(money::fen)
+                    .map_or(Cell::Null, Cell::Int),
+            ],
+            FieldType::Geometry { .. } if canonical.is_object() => {
+                vec![Cell::Text(canonical.to_string())]
+            }
             FieldType::Decimal => vec![canonical.as_f64().map_or(Cell::Null, Cell::Real)],
             FieldType::Photos { .. } if canonical.is_array() => {
                 vec![Cell::Text(canonical.to_string())]
@@ -109,7 +122,8 @@ impl FieldDef {
             (FieldType::Instant, Cell::Int(ms)) => {
                 Timestamp::from_millisecond(ms).map_or(Value::Null, |at| at.to_string().into())
             }
-            (FieldType::Photos { .. }, Cell::Text(json)) => {
+            (FieldType::Money, Cell::Int(fen)) => money::shown(fen).into(),
+            (FieldType::Photos { .. } | FieldType::Geometry { .. }, Cell::Text(json)) => {
                 serde_json::from_str(&json).unwrap_or(Value::Null)
             }
             (_, Cell::Int(number)) => number.into(),
@@ -158,6 +172,11 @@ mod tests {
         round_trip(FieldType::Instant, json!("2026-10-01T01:30:00.25Z"));
         round_trip(FieldType::Date, json!("2026-10-01"));
         round_trip(FieldType::Position, json!({"lon": 119.16, "lat": 36.7}));
+        round_trip(FieldType::Money, json!("-1234.50"));
+        round_trip(
+            FieldType::Geometry { max: 99 },
+            json!({"type": "Point", "coordinates": [119.1, 36.7]}),
+        );
         round_trip(FieldType::Photos { max: 4 }, json!(["abcdefgh1"]));
         for kind in [FieldType::Position, FieldType::Boolean, FieldType::Instant] {
             round_trip(kind, Value::Null);

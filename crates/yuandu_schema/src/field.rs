@@ -9,6 +9,10 @@ use crate::field_source::FieldSpec;
 pub(crate) const DEFAULT_TEXT_MAX: usize = 200;
 /// The longest `long_text` when a field does not say otherwise, in characters.
 pub(crate) const DEFAULT_LONG_TEXT_MAX: usize = 2_000;
+/// The longest `address` when a field does not say otherwise, in characters.
+pub(crate) const DEFAULT_ADDRESS_MAX: usize = 200;
+/// The longest `geometry` when a field does not say otherwise, in characters of its GeoJSON.
+pub(crate) const DEFAULT_GEOMETRY_MAX: usize = 400_000;
 /// How many photos a field takes when it does not say otherwise.
 pub(crate) const DEFAULT_PHOTOS_MAX: usize = 4;
 
@@ -77,6 +81,18 @@ pub enum FieldType {
     CreditCode,
     /// A budget of working time such as `20d` or `4h`.
     Budget,
+    /// An amount of yuan with two decimals, kept exactly; canonical `"1234.50"`.
+    Money,
+    /// A postal address as people write it.
+    Address {
+        /// Longest value in characters.
+        max: usize,
+    },
+    /// A GeoJSON geometry in CGCS2000.
+    Geometry {
+        /// Longest text of it in characters.
+        max: usize,
+    },
 }
 
 impl FieldType {
@@ -105,11 +121,14 @@ impl FieldType {
             Self::PersonNumber => "person_number",
             Self::CreditCode => "credit_code",
             Self::Budget => "budget",
+            Self::Money => "money",
+            Self::Address { .. } => "address",
+            Self::Geometry { .. } => "geometry",
         }
     }
 
     /// Every type name, for messages.
-    pub(crate) const NAMES: [&'static str; 21] = [
+    pub(crate) const NAMES: [&'static str; 24] = [
         "text",
         "long_text",
         "integer",
@@ -131,6 +150,9 @@ impl FieldType {
         "person_number",
         "credit_code",
         "budget",
+        "money",
+        "address",
+        "geometry",
     ];
 }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use yuandu_base::{LocalText, Problem};
 
 use crate::field::{
-    DEFAULT_LONG_TEXT_MAX, DEFAULT_PHOTOS_MAX, DEFAULT_TEXT_MAX, FieldDef, FieldType, Requirement,
-    Sensitivity,
+    DEFAULT_ADDRESS_MAX, DEFAULT_GEOMETRY_MAX, DEFAULT_LONG_TEXT_MAX, DEFAULT_PHOTOS_MAX,
+    DEFAULT_TEXT_MAX, FieldDef, FieldType, Requirement, Sensitivity,
 };
 use crate::reading::Table;
 
@@ -224,6 +224,13 @@ fn field_type(spec: &FieldSpec) -> Result<FieldType, Problem> {
         "person_number" => FieldType::PersonNumber,
         "credit_code" => FieldType::CreditCode,
         "budget" => FieldType::Budget,
+        "money" => FieldType::Money,
+        "address" => FieldType::Address {
+            max: limit("max", spec.max, DEFAULT_ADDRESS_MAX)?,
+        },
+        "geometry" => FieldType::Geometry {
+            max: limit("max", spec.max, DEFAULT_GEOMETRY_MAX)?,
+        },
         other => {
             let known = FieldType::NAMES.join(", ");
             return Err(Problem::new(
@@ -244,7 +251,14 @@ fn idle_key(spec: &FieldSpec) -> Option<&'static str> {
         Some("min")
     } else if idle(
         spec.max.is_some(),
-        &["text", "long_text", "integer", "photos"],
+        &[
+            "text",
+            "long_text",
+            "integer",
+            "photos",
+            "address",
+            "geometry",
+        ],
     ) {
         Some("max")
     } else if idle(spec.list.is_some(), &["code"]) {
@@ -375,7 +389,11 @@ impl From<FieldDef> for FieldSpec {
             source: def.source,
         };
         match def.kind {
-            FieldType::Text { max } | FieldType::LongText { max } | FieldType::Photos { max } => {
+            FieldType::Text { max }
+            | FieldType::LongText { max }
+            | FieldType::Photos { max }
+            | FieldType::Address { max }
+            | FieldType::Geometry { max } => {
                 spec.max = i64::try_from(max).ok();
             }
             FieldType::Integer { min, max } => (spec.min, spec.max) = (min, max),

@@ -85,7 +85,7 @@ impl std::fmt::Display for Retention {
 fn shape(kind: &FieldType, lists: &CodeLists) -> Value {
     let pattern = |pattern: &str| json!({ "type": "string", "pattern": pattern });
     match kind {
-        FieldType::Text { max } | FieldType::LongText { max } => {
+        FieldType::Text { max } | FieldType::LongText { max } | FieldType::Address { max } => {
             json!({ "type": "string", "maxLength": max })
         }
         FieldType::Integer { min, max } => {
@@ -109,6 +109,12 @@ fn shape(kind: &FieldType, lists: &CodeLists) -> Value {
         FieldType::CreditCode => pattern("^[0-9A-HJ-NPQRTUWXY]{18}$"),
         FieldType::Budget => pattern("^[0-9]+[dhm]$"),
         FieldType::Reference { register } => json!({ "type": "string", "x-register": register }),
+        FieldType::Money => pattern("^-?[0-9]{1,13}[.][0-9]{2}$"),
+        FieldType::Geometry { .. } => json!({
+            "type": "object",
+            "properties": { "type": { "type": "string" }, "coordinates": { "type": "array" } },
+            "required": ["type", "coordinates"],
+        }),
         FieldType::Position => json!({
             "type": "object",
             "properties": {

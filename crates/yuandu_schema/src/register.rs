@@ -4,6 +4,8 @@ use yuandu_base::LocalText;
 
 use crate::field::{FieldDef, FieldType, Requirement, Sensitivity};
 use crate::field_source::read_sensitivity;
+use crate::matching::{self, MatchingDef};
+use crate::quality::{self, QualityRule};
 use crate::reading::{Document, Located, Table};
 
 /// How long records are kept.
@@ -57,6 +59,10 @@ pub struct RegisterDef {
     pub retention: Retention,
     /// What is remembered of records that changed.
     pub history: History,
+    /// Whether a change by a person waits for a second one.
+    pub approval: bool,
+    /// Its class in the catalogue of resources: six digits, the first of them 1 base, 2 theme, 3 department.
+    pub resource_class: Option<String>,
     /// Law or standard it stands on.
     pub legal_basis: String,
     /// Key fields, in order; `["id"]` for case registers.
@@ -73,6 +79,15 @@ pub struct RegisterDef {
     pub facets: Vec<String>,
     /// Fields searched by words.
     pub search: Vec<String>,
+    /// Columns that earlier versions of the package filled and this one does not: the table keeps them, so that old entries of
+    /// the log stay replayable.
+    pub retired: Vec<String>,
+    /// How records that mean the same are found.
+    pub matching: Option<MatchingDef>,
+    /// Rules that records should fulfil.
+    pub rules: Vec<QualityRule>,
+    /// Within how many months every record is promised to be confirmed or changed.
+    pub fresh_months: Option<u16>,
 }
 
 impl RegisterDef {
@@ -125,6 +140,8 @@ fn read_register(package: &str, root: &Table<'_>) -> Option<RegisterDef> {
     let sensitivity = read_sensitivity(root, "sensitivity", Sensitivity::Open);
     let retention = read_retention(root);
     let history = read_history(root, is_case);
+    let approval = read_changes(root);
+    let resource_class = read_resource_class(root);
     let legal_basis = root.text("legal_basis");
     let key = root.texts("key");
     let name_field = root.opt_text("name");
@@ -138,7 +155,9 @@ fn read_register(package: &str, root: &Table<'_>) -> Option<RegisterDef> {
             {
                 twice(&table, &field.name);
             }
-            if OWN_COLUMNS.contains(&field.name.as_str()) {
+            if OWN_COLUMNS.contains(&field.name.as_str())
+                || SQL_WORDS.contains(&field.name.as_str())
+            {
                 reserved(&table, &field.name);
             }
             fields.push(field);
@@ -146,6 +165,9 @@ fn read_register(package: &str, root: &Table<'_>) -> Option<RegisterDef> {
         }
     }
     let indexes = root.tables("index").iter().map(read_index).collect();
+    let retired = root.texts("retired");
+    let matching = matching::read(root);
+    let (rules, fresh_months) = (quality::read(root), quality::read_fresh(root));
     root.finish();
     let register = RegisterDef {
         package: package.to_owned(),
@@ -157,6 +179,8 @@ fn read_register(package: &str, root: &Table<'_>) -> Option<RegisterDef> {
         sensitivity,
         retention: retention?,
         history,
+        approval,
+        resource_class,
         legal_basis: legal_basis?,
         key: if is_case { vec!["id".to_owned()] } else { key },
         name_field,
@@ -165,8 +189,14 @@ fn read_register(package: &str, root: &Table<'_>) -> Option<RegisterDef> {
         indexes,
         facets,
         search,
+        retired,
+        matching,
+        rules,
+        fresh_months,
     };
     check_names(&register, root);
+    matching::check(&register, root);
+    quality::check(&register, root);
     Some(register)
 }
 
@@ -183,6 +213,120 @@ const OWN_COLUMNS: [&str; 11] = [
     "known_how",
     "known_why",
     "pending",
+];
+
+/// Words that PostgreSQL or SQLite keep for themselves: a column cannot be called so.
+const SQL_WORDS: [&str; 110] = [
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "between",
+    "binary",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "glob",
+    "grant",
+    "group",
+    "having",
+    "if",
+    "ilike",
+    "in",
+    "index",
+    "initially",
+    "inner",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "natural",
+    "not",
+    "notnull",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "overlaps",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "right",
+    "select",
+    "session_user",
+    "set",
+    "similar",
+    "some",
+    "symmetric",
+    "system_user",
+    "table",
+    "tablesample",
+    "then",
+    "to",
+    "trailing",
+    "transaction",
+    "true",
+    "union",
+    "unique",
+    "update",
+    "user",
+    "using",
+    "values",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
 ];
 
 fn reserved(table: &Table<'_>, name: &str) {
@@ -255,6 +399,37 @@ fn read_history(root: &Table<'_>, is_case: bool) -> History {
     };
     root.problem_at("history", "schema.history", zh, en);
     History::Current
+}
+
+fn read_changes(root: &Table<'_>) -> bool {
+    match root.opt_text("changes").as_deref() {
+        None | Some("direct") => false,
+        Some("approved") => true,
+        Some(other) => {
+            root.problem_at(
+                "changes",
+                "schema.changes",
+                format!("`changes` 的 `{other}` 不存在，请写 direct 或 approved"),
+                format!("changes `{other}` does not exist; write direct or approved"),
+            );
+            false
+        }
+    }
+}
+
+fn read_resource_class(root: &Table<'_>) -> Option<String> {
+    let text = root.opt_text("resource_class")?;
+    let digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits && text.starts_with(['1', '2', '3']) {
+        return Some(text);
+    }
+    root.problem_at(
+        "resource_class",
+        "schema.resource_class",
+        format!("资源分类 `{text}` 应为六位数字：类（1 基础、2 主题、3 部门）一位、项两位、目三位"),
+        format!("the class `{text}` must be six digits: one of class (1 base, 2 theme, 3 department), two of group, three of kind"),
+    );
+    None
 }
 
 fn read_index(table: &Table<'_>) -> IndexDef {

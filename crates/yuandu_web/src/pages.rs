@@ -7,6 +7,7 @@ pub mod about;
 pub mod admin;
 pub mod api_docs;
 pub mod calendar;
+pub mod catalogue;
 pub mod city_map;
 pub mod consent;
 pub mod error;
@@ -44,6 +45,7 @@ pub fn router() -> Router<App> {
         .merge(consent::router())
         .merge(near::router())
         .merge(calendar::router())
+        .merge(catalogue::router())
         .merge(about::router())
         .merge(work::router())
         .merge(figures::router())

@@ -40,6 +40,15 @@ pub(crate) struct DemoArgs {
     /// Further plain cases, for load tests.
     #[arg(long, value_name = "N", default_value_t = 0)]
     load_cases: usize,
+    /// Synthetic residents in the population register.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    residents: u64,
+    /// Synthetic organisations in the register of legal entities.
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    entities: u64,
+    /// A whole city: 1,000,000 residents and 150,000 organisations.
+    #[arg(long, conflicts_with_all = ["residents", "entities"])]
+    scale: bool,
     /// Seeds and stops.
     #[arg(long)]
     seed_only: bool,
@@ -69,6 +78,12 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
             seed::Scale {
                 components: args.components,
                 load_cases: args.load_cases,
+                residents: if args.scale {
+                    1_000_000
+                } else {
+                    args.residents
+                },
+                entities: if args.scale { 150_000 } else { args.entities },
             },
         )?;
         // Left behind it would only make a later, interrupted seeding tidy up more than it must.
@@ -147,6 +162,9 @@ fn remove_data(dir: &Path) -> anyhow::Result<()> {
         "log-head.new",
         "secret.key",
         "lock",
+        "seed-households.csv",
+        "seed-residents.csv",
+        "seed-entities.csv",
         published::LOG_KEY,
         crate::sites::TOKEN,
         "site.json",

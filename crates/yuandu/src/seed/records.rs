@@ -64,13 +64,6 @@ pub(super) fn grids(app: &App, ctx: &OpCtx, built: &yuandu_demo::City) -> anyhow
         "city-care.responsibility-grid",
         &file.into_inner()?,
     )?;
-    let street_name = |code: &str| {
-        built
-            .divisions
-            .iter()
-            .find(|division| division.code == code)
-            .map_or("", |division| division.name_zh.as_str())
-    };
     let mut file = csv::Writer::from_writer(Vec::new());
     file.write_record([
         "code",
@@ -78,8 +71,6 @@ pub(super) fn grids(app: &App, ctx: &OpCtx, built: &yuandu_demo::City) -> anyhow
         "district",
         "street",
         "community",
-        "street_name",
-        "community_name",
         "collector_post",
         "centre_lon",
         "centre_lat",
@@ -101,8 +92,6 @@ pub(super) fn grids(app: &App, ctx: &OpCtx, built: &yuandu_demo::City) -> anyhow
             grid.district(),
             grid.street(),
             &grid.community,
-            street_name(grid.street()),
-            &grid.community_name,
             post,
             &centre.lon().to_string(),
             &centre.lat().to_string(),

@@ -32,7 +32,7 @@ pub const PASSWORD: &str = "kite-over-weifang";
 pub const MORNING: &str = "2026-09-21T01:00:00Z";
 
 /// Login, organisation, role.
-pub const PEOPLE: [(&str, &str, &str); 11] = [
+pub const PEOPLE: [(&str, &str, &str); 12] = [
     ("collector", "supervision", "city-care.collector"),
     ("seat", "command", "city-care.seat"),
     ("water", "water-supply", "city-care.handler"),
@@ -44,6 +44,7 @@ pub const PEOPLE: [(&str, &str, &str); 11] = [
     ("auditor", "data-centre", "kernel.auditor"),
     ("registrar", "data-centre", "kernel.registrar"),
     ("security", "data-centre", "kernel.security"),
+    ("registrar2", "data-centre", "kernel.registrar"),
 ];
 
 pub static PACKAGES: LazyLock<Packages> = LazyLock::new(|| compose::packages(None).unwrap());
@@ -191,11 +192,11 @@ impl City {
             "city-care.responsibility-grid",
             "code,title,district\neast,东片,370705\nwest,西片,370702\n",
         );
-        let head = "code,responsibility_grid,street,street_name,community,community_name,centre_lon,centre_lat,outline";
+        let head = "code,responsibility_grid,street,community,centre_lon,centre_lat,outline";
         self.import(
             "city-care.grid",
             &format!(
-                "{head}\n{GRID},east,370705001,东关街道,370705001001,后门街社区,119.105,36.705,{}\n{OTHER_GRID},west,370702001,城关街道,370702001001,北关社区,119.005,36.705,{}\n",
+                "{head}\n{GRID},east,370705001,370705001001,119.105,36.705,{}\n{OTHER_GRID},west,370702001,370702001001,119.005,36.705,{}\n",
                 square(119.10, 36.70, 0.01),
                 square(119.00, 36.70, 0.01),
             ),

@@ -11,18 +11,23 @@ use yuandu_api::{ANYONE, SIGNED_IN, openapi, operations};
 use crate::accounts;
 use crate::city::{City, GRID, HERE, PASSWORD};
 use crate::client::{Client, dispatched, json_post, on_the_spot, png, report};
+use crate::disputes;
+use crate::duplicates;
 use crate::queries::ops_since;
 
 /// Operations that everyone may ask for. A new one is a decision: it is added here or it refuses strangers.
-const PUBLIC: [&str; 21] = [
+const PUBLIC: [&str; 25] = [
     "ask_passkey",
     "export_records",
+    "export_workbook",
     "find_similar_cases",
     "join_case",
     "list_records",
     "list_registers",
+    "list_resources",
     "locate_place",
     "open_case",
+    "parse_address",
     "project_due",
     "register_openapi",
     "register_schema",
@@ -35,6 +40,7 @@ const PUBLIC: [&str; 21] = [
     "view_log_inclusion",
     "view_record",
     "view_record_history",
+    "view_resource",
     "view_tile",
 ];
 
@@ -84,6 +90,7 @@ fn smallest(schema: &Json, document: &Json) -> Json {
             Json::Object(fields.collect::<Map<_, _>>())
         }
         Some("string") => json!("x"),
+        Some("boolean") => json!(false),
         _ => Json::Null,
     }
 }
@@ -99,6 +106,9 @@ fn real_path(operation: &Described, case: &str, task: &str) -> String {
         .path
         .replace("{id}", id)
         .replace("{register}", "city-care.grid")
+        .replace("{draft}", "x")
+        .replace("{merge}", "x")
+        .replace("{number}", "x")
         .replace("{position}", "0")
         .replace("{client}", "nobody")
         .replace("{factor}", "none")
@@ -260,6 +270,35 @@ async fn drive(city: &City, id: &str) {
                 .await;
             assert!(answer.status.is_success() && answer.text().contains("奎文区"));
         }
+        "decide_draft" => {
+            let mut one = Client::officer(city, "registrar").await;
+            let register = "/api/v1/registers/economy.indicator";
+            let values = json!({ "code": "gdp", "name": "地区生产总值", "definition": "增加值之和", "unit": "亿元", "field": "accounts", "period": "quarter" });
+            let request = Request::put(format!("{register}/records"))
+                .header(header::CONTENT_TYPE, "application/json");
+            let body = json!({ "values": values }).to_string();
+            let proposed = one.send(request, body).await.is(200);
+            assert_eq!(proposed["outcome"], "proposed");
+            let path = format!(
+                "{register}/drafts/{}/decision",
+                proposed["id"].as_str().unwrap()
+            );
+            let approve = json!({ "approve": true });
+            let own = one.post(&path, &approve).await;
+            assert_eq!(own.status, 422, "{}", own.text());
+            let mut other = Client::officer(city, "registrar2").await;
+            other
+                .post(&path, &json!({ "approve": false, "reason": "口径不全" }))
+                .await
+                .is(200);
+        }
+        "export_workbook" => {
+            let mut registrar = Client::officer(city, "registrar").await;
+            let path = "/api/v1/registers/spatial.division/export.xlsx";
+            assert!(registrar.get(path).await.status.is_success());
+        }
+        "open_dispute" | "answer_dispute" => disputes::drive(city, id).await,
+        "keep_apart" | "merge_records" | "undo_merge" => duplicates::drive(city, id).await,
         other => accounts::drive(city, other).await,
     }
 }
@@ -289,6 +328,7 @@ async fn answers_carry_the_fields_that_the_document_requires() {
     let document = document();
     let mut seat = Client::officer(&city, "seat").await;
     let mut security = Client::officer(&city, "security").await;
+    let mut registrar = Client::officer(&city, "registrar").await;
     let mut auditor = Client::officer(&city, "auditor").await;
     let mut looked = 0;
     for operation in described(&document) {
@@ -313,6 +353,7 @@ async fn answers_carry_the_fields_that_the_document_requires() {
         }
         let reader = match operation.body["x-permission"].as_str() {
             Some("sso.manage") => &mut security,
+            Some("registers.write") => &mut registrar,
             Some("log.view") => &mut auditor,
             _ => &mut seat,
         };

@@ -15,9 +15,13 @@ mod client;
 #[cfg(test)]
 mod components;
 #[cfg(test)]
+mod disputes;
+#[cfg(test)]
 mod dmn;
 #[cfg(test)]
 mod documented;
+#[cfg(test)]
+mod duplicates;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]

@@ -208,7 +208,7 @@ async fn lists_are_filtered_paged_and_cut_to_what_was_asked_for() {
             all["itemsPerPage"].clone(),
             all["startIndex"].clone()
         ),
-        (json!(11), json!(3), json!(2))
+        (json!(12), json!(3), json!(2))
     );
     let first = all["Resources"][0].as_object().unwrap();
     let shown: std::collections::BTreeSet<&String> = first.keys().collect();

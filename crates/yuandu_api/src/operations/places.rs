@@ -7,6 +7,7 @@ use axum::routing::get;
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use yuandu_base::Problem;
 use yuandu_geo::{Position, TileId};
 use yuandu_identity::Resource;
@@ -110,6 +111,24 @@ pub(super) fn operations() -> Vec<Operation> {
             handler: get(locate_place),
         },
         Operation {
+            id: "parse_address",
+            method: "get",
+            path: "/api/v1/places/address",
+            tag: "places",
+            summary: "A Chinese address taken apart: division by the city’s own names, road, number, estate, building, unit, room; and a key that is the same for two ways of writing one door.",
+            permission: "places.view",
+            audit: None,
+            parameters: &[Parameter {
+                place: "query",
+                name: "text",
+                description: "The address, at most 200 characters are read.",
+                required: true,
+            }],
+            request: None,
+            response: (200, "application/json", Some(schema_of::<Value>)),
+            handler: get(parse_address),
+        },
+        Operation {
             id: "find_similar_cases",
             method: "get",
             path: "/api/v1/places/similar",
@@ -122,45 +141,49 @@ pub(super) fn operations() -> Vec<Operation> {
             response: (200, "application/json", Some(schema_of::<Vec<SimilarView>>)),
             handler: get(find_similar),
         },
-        Operation {
-            id: "view_tile",
-            method: "get",
-            path: "/tiles/{layer}/{z}/{x}/{file}",
-            tag: "places",
-            summary: "A Mapbox vector tile (2.1) of one layer: divisions, grids, components or cases.",
-            permission: "places.view",
-            audit: None,
-            parameters: &[
-                Parameter {
-                    place: "path",
-                    name: "layer",
-                    description: "Name of the layer.",
-                    required: true,
-                },
-                Parameter {
-                    place: "path",
-                    name: "z",
-                    description: "Zoom, 0 to 22.",
-                    required: true,
-                },
-                Parameter {
-                    place: "path",
-                    name: "x",
-                    description: "Column.",
-                    required: true,
-                },
-                Parameter {
-                    place: "path",
-                    name: "file",
-                    description: "Row with the ending `.mvt`.",
-                    required: true,
-                },
-            ],
-            request: None,
-            response: (200, "application/vnd.mapbox-vector-tile", None),
-            handler: get(view_tile),
-        },
+        tile(),
     ]
+}
+
+fn tile() -> Operation {
+    Operation {
+        id: "view_tile",
+        method: "get",
+        path: "/tiles/{layer}/{z}/{x}/{file}",
+        tag: "places",
+        summary: "A Mapbox vector tile (2.1) of one layer: divisions, grids, components or cases.",
+        permission: "places.view",
+        audit: None,
+        parameters: &[
+            Parameter {
+                place: "path",
+                name: "layer",
+                description: "Name of the layer.",
+                required: true,
+            },
+            Parameter {
+                place: "path",
+                name: "z",
+                description: "Zoom, 0 to 22.",
+                required: true,
+            },
+            Parameter {
+                place: "path",
+                name: "x",
+                description: "Column.",
+                required: true,
+            },
+            Parameter {
+                place: "path",
+                name: "file",
+                description: "Row with the ending `.mvt`.",
+                required: true,
+            },
+        ],
+        request: None,
+        response: (200, "application/vnd.mapbox-vector-tile", None),
+        handler: get(view_tile),
+    }
 }
 
 /// A position as it comes in an address.
@@ -188,6 +211,27 @@ async fn locate_place(
         locate(app, Position::parse(&query.lon, &query.lat)?)
     });
     Ok(Json(found.await.map_err(|error| error.in_lang(lang))?))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AddressQuery {
+    text: String,
+}
+
+async fn parse_address(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<AddressQuery>,
+) -> Result<Json<Value>, ApiError> {
+    let lang = visitor.lang();
+    let parsed = app.run(move |app| {
+        app.gate
+            .require(&visitor.ctx, "places.view", &Resource::system())?;
+        let address = app.locator.parse_address(&query.text)?;
+        Ok(json!({ "address": address, "key": address.key() }))
+    });
+    Ok(Json(parsed.await.map_err(|error| error.in_lang(lang))?))
 }
 
 async fn find_similar(

@@ -1,8 +1,11 @@
 //! Registers: what there is, records, import and export.
 
 mod describe;
+mod disputes;
+mod drafts;
 mod export;
 mod handlers;
+mod matches;
 mod query;
 mod views;
 
@@ -65,6 +68,9 @@ pub(super) fn operations() -> Vec<Operation> {
     operations.extend(one_record());
     operations.extend(files());
     operations.extend(descriptions());
+    operations.extend(drafts::operations());
+    operations.extend(matches::operations());
+    operations.extend(disputes::operations());
     operations
 }
 
@@ -167,7 +173,7 @@ fn files() -> Vec<Operation> {
             method: "post",
             path: "/api/v1/registers/{register}/import",
             tag: "registers",
-            summary: "Imports CSV; the report has a result for every row. One bad row means nothing is changed, unless `allow_partial=true`.",
+            summary: "Imports CSV or XLSX; the report has a result for every row. One bad row means nothing is changed, unless `allow_partial=true`.",
             permission: "registers.import",
             audit: Some("registers.import_csv"),
             parameters: &[
@@ -207,6 +213,23 @@ fn files() -> Vec<Operation> {
             request: None,
             response: (200, "text/csv", None),
             handler: get(export::export_records),
+        },
+        Operation {
+            id: "export_workbook",
+            method: "get",
+            path: "/api/v1/registers/{register}/export.xlsx",
+            tag: "registers",
+            summary: "Exports a workbook; restricted values stay masked.",
+            permission: "registers.export",
+            audit: Some("registers.export_csv"),
+            parameters: &[REGISTER, WORDS, SORT],
+            request: None,
+            response: (
+                200,
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                None,
+            ),
+            handler: get(export::export_workbook),
         },
     ]
 }

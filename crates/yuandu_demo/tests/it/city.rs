@@ -92,6 +92,8 @@ fn one_account_for_each_part_is_shown_to_the_newcomer() {
         "leader",
         "admin",
         "registrar",
+        "data-reviewer",
+        "population-steward",
         "auditor",
         "security",
         "police",

@@ -41,6 +41,19 @@ pub(super) fn check(draft: &Draft, facts: &Facts, problems: &mut Problems) {
                 });
             }
         }
+        for rule in &register.rules {
+            let line = draft.key_line(&file, rule.line, "check");
+            parsed(
+                &file,
+                line,
+                "check",
+                &rule.check,
+                problems,
+                |expression, problems| {
+                    names(&file, line, expression, &scope, facts, problems);
+                },
+            );
+        }
     }
 }
 

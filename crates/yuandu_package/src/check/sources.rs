@@ -8,8 +8,7 @@
 //!    a field of the type of its key.
 //! 2. Two registers about the same thing (keyed by one field of the same identifying type: component, grid, division,
 //!    person number, credit code) do not both own a field of one name.
-//! 3. A register that points at another of its own or a needed package (by a reference, or by a field of the identifying
-//!    type of its key) does not own a field `<pointer>_<field>`, which says it is the other's; and where it points by
+//! 3. A register that points at another of any package (by a reference, or by a field of the identifying type of its key) does not own a field `<pointer>_<field>`, which says it is the other's; and where it points by
 //!    reference, not a field of the other's name and type.
 
 use yuandu_schema::{FieldDef, FieldType, RegisterDef};
@@ -166,8 +165,6 @@ fn taken<'r>(
             return Some(fact);
         }
     }
-    // What a register points at must be visible to it: a package that does not need another one cannot point there.
-    around.register(&other.full_name())?;
     for pointer in register
         .fields
         .iter()

@@ -422,6 +422,15 @@ fn a_fact_has_one_source() {
         "name = \"street\"",
         "registers.fact_owned",
     );
+    // What another package owns is refused too, needed or not.
+    let grid = "registers/grid.toml";
+    let own_name = "name = \"street_name\"\ntype = \"text\"\nmax = 60\n";
+    edit(
+        grid,
+        &format!("{own_name}source = \"spatial.division.name\"\n"),
+        own_name,
+    )
+    .says(grid, "name = \"street_name\"", "registers.fact_owned");
     edit(COMPONENT, "register = \"grid\"", "register = \"grids\"")
         .told()
         .iter()
@@ -545,7 +554,12 @@ fn scenarios_name_posts_tasks_and_outcomes_that_exist() {
 
 #[test]
 fn a_need_that_is_not_there_is_named() {
-    edit(MANIFEST, "needs = []", "needs = [\"spatial\"]").says(MANIFEST, "needs =", "package.need");
+    edit(
+        MANIFEST,
+        "needs = [\"spatial\"]",
+        "needs = [\"spatial\", \"nowhere\"]",
+    )
+    .says(MANIFEST, "needs =", "package.need");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The city-care package held in memory, spoiled by edits, and what the loader then says.
 
-use yuandu_package::{Files as _, FolderFiles, MapFiles, load};
+use yuandu_package::{Files as _, FolderFiles, MapFiles, Source, load_all};
 
 use crate::good::systems;
 
@@ -63,11 +63,17 @@ impl Spoiled {
 
     /// Everything the loader says.
     pub fn told(&self) -> Vec<Told> {
-        let found = load(&self.files, "city-care").err().unwrap_or_default();
-        found
-            .into_iter()
-            .map(|located| (located.file, located.line, located.problem.code))
-            .collect()
+        let own = Source {
+            folder: "city-care".to_owned(),
+            files: Box::new(self.files.clone()),
+        };
+        let needed = Source::on_disk(&systems().join("spatial"));
+        let found = load_all(&[own, needed]).err().unwrap_or_default();
+        let own = found.into_iter().filter_map(|located| {
+            let file = located.file.strip_prefix("city-care/")?.to_owned();
+            Some((file, located.line, located.problem.code))
+        });
+        own.collect()
     }
 
     /// The loader says this one thing, at the line of the anchor.

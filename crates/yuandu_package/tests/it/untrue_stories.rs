@@ -15,7 +15,8 @@ fn run(story: &str) -> Report {
         folder: "city-care".to_owned(),
         files: Box::new(files),
     };
-    let packages = load_all(&[source])
+    let needed = Source::on_disk(&systems().join("spatial"));
+    let packages = load_all(&[source, needed])
         .map_err(|found| format!("{found:#?}"))
         .unwrap();
     run_scenarios(&packages, "city-care", Some("01-normal"))

@@ -35,8 +35,8 @@ pub fn tables() -> Vec<TableDef> {
             .key(["code"]),
         TableDef::new("grid")
             .text("code")
-            .opt_text("street_name")
-            .opt_text("community_name")
+            .opt_text("street")
+            .opt_text("community")
             .opt_text("outline")
             .key(["code"]),
     ]
@@ -108,8 +108,16 @@ pub fn store() -> TemporaryStore {
     );
     let grid = Change::put("grid")
         .with("code", "370705001001001")
-        .with("street_name", "东关街道")
-        .with("community_name", "苇湾社区");
+        .with("street", "370705001")
+        .with("community", "370705001001");
+    for (code, name) in [("370705001", "东关街道"), ("370705001001", "苇湾社区")] {
+        commit(
+            &store,
+            Change::put("division")
+                .with("code", code)
+                .with("name", name),
+        );
+    }
     commit(&store, grid.with("outline", square(119.10, 36.70, 0.001)));
     store
 }

@@ -10,6 +10,7 @@ use yuandu_identity::OpCtx;
 use yuandu_schema::{History, RegisterDef};
 use yuandu_store::Plan;
 
+use super::drafts::waits;
 use super::put_record::{
     ATTEMPTS, PutOutcome, PutRecord, PutResult, changed_fields, exists, id_of_input, subject,
 };
@@ -49,23 +50,70 @@ impl Registers {
         let def = self.def(&amend.put.register)?;
         self.require(ctx, "registers.write", def)?;
         check_frame(def, amend)?;
+        if waits(ctx, def) {
+            let id = id_of_input(def, &amend.put.data)?;
+            self.check_proposal(ctx, def, amend, &id)?;
+            return self.propose(ctx, def, amend, &id);
+        }
+        self.amend_versions(ctx, def, amend, &|plan| plan)
+    }
+
+    /// Writes what was approved; `with` closes its draft in the same entry.
+    pub(super) fn write_approved(
+        &self,
+        ctx: &OpCtx,
+        def: &RegisterDef,
+        amend: &AmendRecord,
+        with: impl Fn(Plan) -> Plan,
+    ) -> Result<PutResult, RegistersError> {
+        match def.history {
+            History::Bitemporal => self.amend_versions(ctx, def, amend, &with),
+            History::Current => self.put_present(ctx, def, &amend.put, &with),
+        }
+    }
+
+    /// Whether a proposal would be taken as things stand.
+    fn check_proposal(
+        &self,
+        ctx: &OpCtx,
+        def: &RegisterDef,
+        amend: &AmendRecord,
+        id: &str,
+    ) -> Result<(), RegistersError> {
+        let realm = i64::from(ctx.realm.get());
+        let versions = self
+            .store
+            .read(|reader| Versions::load(reader, def, realm, id))?;
+        let before = versions.present().map(|known| &known.span.values);
+        let on = amend.from.unwrap_or_else(|| today(ctx));
+        self.checked(ctx, def, (before, on), &amend.put.data)?;
+        Ok(())
+    }
+
+    fn amend_versions(
+        &self,
+        ctx: &OpCtx,
+        def: &RegisterDef,
+        amend: &AmendRecord,
+        with: &dyn Fn(Plan) -> Plan,
+    ) -> Result<PutResult, RegistersError> {
         let id = id_of_input(def, &amend.put.data)?;
         for _ in 1..ATTEMPTS {
-            match self.try_amend(ctx, def, amend, &id) {
+            match self.try_amend(ctx, def, (amend, &id), with) {
                 Err(RegistersError::Store(error))
                     if error.kind() == ErrorKind::Conflict && amend.put.version.is_none() => {}
                 other => return other,
             }
         }
-        self.try_amend(ctx, def, amend, &id)
+        self.try_amend(ctx, def, (amend, &id), with)
     }
 
     fn try_amend(
         &self,
         ctx: &OpCtx,
         def: &RegisterDef,
-        amend: &AmendRecord,
-        id: &str,
+        (amend, id): (&AmendRecord, &str),
+        with: &dyn Fn(Plan) -> Plan,
     ) -> Result<PutResult, RegistersError> {
         let realm = i64::from(ctx.realm.get());
         let versions = self
@@ -99,10 +147,20 @@ impl Registers {
         if put.create && present.is_some() {
             return Err(exists(def, id));
         }
-        let plan = amendment(ctx, def, amend, (&versions, &revision, &result));
+        if present.is_none() {
+            self.refuse_merged_away(realm, def, id)?;
+        }
+        let mut plan = amendment(ctx, def, amend, (&versions, &revision, &result));
+        let of_today = revision
+            .fresh
+            .iter()
+            .find(|fresh| fresh.span.covers(today(ctx)));
+        if let Some(fresh) = of_today {
+            plan = plan.changes(self.pair_changes(ctx, def, (id, &fresh.span.values))?);
+        }
         let receipt =
             self.store
-                .commit(plan)
+                .commit(with(plan))
                 .map_err(|error| match (error.kind(), put.version) {
                     (ErrorKind::Conflict, Some(_)) => RegistersError::Changed { id: id.to_owned() },
                     _ => RegistersError::Store(error),
@@ -160,7 +218,8 @@ fn amendment(
 
 /// What can be said before anything is read.
 fn check_frame(def: &RegisterDef, amend: &AmendRecord) -> Result<(), RegistersError> {
-    if def.history != History::Bitemporal {
+    let with_days = amend.from.is_some() || amend.to.is_some() || amend.correction;
+    if def.history != History::Bitemporal && (with_days || !def.approval) {
         return Err(no_versions(def));
     }
     let mut problems = Vec::new();

@@ -1,12 +1,12 @@
-//! Reads a CSV file into a register: a result for every row, nothing changed by a bad row unless asked.
+//! Reads a CSV or XLSX file into a register: a result for every row, nothing changed by a bad row unless asked.
 //!
 //! Every row is checked before the first one is written. The good rows go into log entries of a thousand rows each,
 //! submitted at once, so that the database takes them in one transaction.
 
 mod columns;
-mod commit;
+pub(super) mod commit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
 use jiff::civil::Date;
@@ -14,10 +14,14 @@ use serde_json::{Map, Value as Json};
 use yuandu_base::Problem;
 use yuandu_identity::OpCtx;
 use yuandu_schema::RegisterDef;
+use yuandu_sheet::{Cells, Source, each_row};
 
 use self::columns::Columns;
+use super::drafts::refuse_unseen;
+use super::merge_records::{merged, merged_away};
 use super::put_record::{PutOutcome, merge, outcome};
 use crate::existence::Known;
+use crate::matching::{Finder, Pair, Similar};
 use crate::record::id_of;
 use crate::registers::today;
 use crate::{RecordView, Registers, RegistersError, queries, record};
@@ -65,6 +69,8 @@ pub struct RowResult {
     pub id: Option<String>,
     /// What became of it (of a dry run or a refused import: what would have).
     pub outcome: RowOutcome,
+    /// Records that may mean the same, those most alike first; each such pair waits for a person once the row is written.
+    pub similar: Vec<Similar>,
 }
 
 /// The report of an import.
@@ -80,6 +86,8 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// Rows that cannot be taken.
     pub failed: u64,
+    /// Rows that may mean the same as another record.
+    pub similar: u64,
     /// Whether anything was written.
     pub committed: bool,
     /// Log positions of what was written.
@@ -95,10 +103,12 @@ pub(crate) struct Good {
     pub(crate) id: String,
     pub(crate) values: Map<String, Json>,
     pub(crate) version: Option<u64>,
+    /// Pairs it makes with other records.
+    pub(crate) pairs: Vec<Pair>,
 }
 
 /// A row as read, before the database was asked.
-struct Parsed {
+pub(super) struct Parsed {
     row: u64,
     line: u64,
     id: Option<String>,
@@ -120,39 +130,17 @@ impl Registers {
     ) -> Result<ImportReport, RegistersError> {
         let def = self.def(&import.register)?;
         self.require(ctx, "registers.import", def)?;
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(from);
-        let header = reader
-            .byte_headers()
-            .map_err(super::export_csv::file)?
-            .clone();
-        let columns =
-            Columns::of(def, &header).map_err(|problems| RegistersError::Invalid { problems })?;
-        let mut check = Check {
-            registers: self,
-            def,
-            realm: i64::from(ctx.realm.get()),
-            on: today(ctx),
-            seen: BTreeMap::new(),
-            known: Known::default(),
-            good: Vec::new(),
-            report: ImportReport {
-                ignored_columns: columns.ignored.clone(),
-                ..ImportReport::default()
-            },
-        };
-        let mut batch = Vec::with_capacity(BATCH);
-        let mut raw = csv::ByteRecord::new();
-        while reader
-            .read_byte_record(&mut raw)
-            .map_err(super::export_csv::file)?
-        {
-            let line = raw.position().map_or(0, csv::Position::line);
-            batch.push(check.parse(&columns, &raw, line)?);
-            if batch.len() == BATCH {
-                check.settle(std::mem::take(&mut batch))?;
+        refuse_unseen(ctx, def)?;
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).map_err(RegistersError::File)?;
+        let mut check = Check::new(self, ctx, def);
+        check.read(&mut std::io::Cursor::new(bytes), &mut |check, batch| {
+            if check.report.rows > MAX_ROWS {
+                return Err(too_long());
             }
-        }
-        check.settle(batch)?;
+            check.settle(batch)
+        })?;
+        check.report.results = std::mem::take(&mut check.results);
         let Check {
             good, mut report, ..
         } = check;
@@ -165,35 +153,87 @@ impl Registers {
     }
 }
 
+fn too_long() -> RegistersError {
+    RegistersError::invalid(Problem::new(
+        "registers.import_too_long",
+        "",
+        format!("这里一次最多导入 {MAX_ROWS} 行，更大的文件请用批量导入（可续传）"),
+        format!(
+            "at most {MAX_ROWS} rows are taken here at once; a larger file goes by the bulk import, which can be resumed"
+        ),
+    ))
+}
+
 /// The rows of a file on their way to being good or failed.
-struct Check<'r> {
+pub(super) struct Check<'r> {
     registers: &'r Registers,
     def: &'r RegisterDef,
     realm: i64,
     on: Date,
-    seen: BTreeMap<String, u64>,
+    seen: HashMap<String, u64>,
     known: Known,
-    good: Vec<Good>,
-    report: ImportReport,
+    /// Looks for records that mean the same; none where the register declares no matching, or nobody asked.
+    pub(super) finder: Option<Finder<'r>>,
+    /// Rows read.
+    parsed: u64,
+    pub(super) good: Vec<Good>,
+    /// Results not handed on yet.
+    pub(super) results: Vec<RowResult>,
+    pub(super) report: ImportReport,
 }
 
-impl Check<'_> {
-    fn parse(
-        &mut self,
-        columns: &Columns<'_>,
-        raw: &csv::ByteRecord,
-        line: u64,
-    ) -> Result<Parsed, RegistersError> {
-        self.report.rows += 1;
-        let row = self.report.rows;
-        if row > MAX_ROWS {
-            return Err(RegistersError::invalid(Problem::new(
-                "registers.import_too_long",
-                "",
-                format!("文件超过 {MAX_ROWS} 行，请拆成几个文件"),
-                format!("the file has more than {MAX_ROWS} rows; split it"),
-            )));
+/// What is done with a batch of rows.
+type EachBatch<'e, 'r> = dyn FnMut(&mut Check<'r>, Vec<Parsed>) -> Result<(), RegistersError> + 'e;
+
+impl<'r> Check<'r> {
+    pub(super) fn new(registers: &'r Registers, ctx: &OpCtx, def: &'r RegisterDef) -> Self {
+        Self {
+            registers,
+            def,
+            realm: i64::from(ctx.realm.get()),
+            on: today(ctx),
+            finder: Finder::new(registers, def, i64::from(ctx.realm.get())),
+            seen: HashMap::new(),
+            known: Known::default(),
+            parsed: 0,
+            good: Vec::new(),
+            results: Vec::new(),
+            report: ImportReport::default(),
         }
+    }
+
+    /// Reads a file and hands its rows over in batches; `rows` of the report counts what was handed over.
+    pub(super) fn read(
+        &mut self,
+        from: &mut dyn Source,
+        each: &mut EachBatch<'_, 'r>,
+    ) -> Result<(), RegistersError> {
+        let def = self.def;
+        let mut columns: Option<Columns<'r>> = None;
+        let mut batch = Vec::with_capacity(BATCH);
+        each_row(from, &mut |line| {
+            let Some(columns) = &columns else {
+                let found = Columns::of(def, line.cells)
+                    .map_err(|problems| RegistersError::Invalid { problems })?;
+                self.report.ignored_columns = found.ignored.clone();
+                columns = Some(found);
+                return Ok(true);
+            };
+            batch.push(self.parse(columns, line.cells, line.number));
+            if batch.len() == BATCH {
+                let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+                self.report.rows += full.len() as u64;
+                each(self, full)?;
+            }
+            Ok::<_, RegistersError>(true)
+        })?;
+        self.report.rows += batch.len() as u64;
+        each(self, batch)
+    }
+
+    fn parse(&mut self, columns: &Columns<'_>, raw: &Cells, line: u64) -> Parsed {
+        self.parsed += 1;
+        let row = self.parsed;
         let (data, mut problems) = columns.read(raw);
         let id = id_of(self.def, &data);
         if let Some(id) = &id
@@ -206,17 +246,17 @@ impl Check<'_> {
                 format!("`{id}` already stands on line {earlier}; remove one of the two"),
             ));
         }
-        Ok(Parsed {
+        Parsed {
             row,
             line,
             id,
             data,
             problems,
-        })
+        }
     }
 
     /// Compares a batch with what is stored and decides every row.
-    fn settle(&mut self, batch: Vec<Parsed>) -> Result<(), RegistersError> {
+    pub(super) fn settle(&mut self, batch: Vec<Parsed>) -> Result<(), RegistersError> {
         let registers = self.registers;
         let (def, realm) = (self.def, self.realm);
         let ids: Vec<String> = batch
@@ -260,8 +300,62 @@ impl Check<'_> {
                 parsed.problems.push(problem);
             }
         }
+        self.refuse_merged_away(&mut checked)?;
+        let (results, good) = (self.results.len(), self.good.len());
         for (parsed, after) in checked {
             self.decide(parsed, after, &stored);
+        }
+        self.compare(results, good)
+    }
+
+    /// Rows about records that were merged into others cannot be taken.
+    fn refuse_merged_away(
+        &self,
+        checked: &mut [(Parsed, Map<String, Json>)],
+    ) -> Result<(), RegistersError> {
+        let (def, realm) = (self.def, self.realm);
+        let ids: Vec<String> = checked
+            .iter()
+            .filter_map(|(parsed, _)| parsed.id.clone())
+            .collect();
+        let gone = self
+            .registers
+            .store
+            .read(|reader| merged(reader, realm, (def, &ids)))?;
+        for (parsed, _) in checked {
+            if let Some((id, kept)) = parsed.id.as_ref().and_then(|id| gone.get_key_value(id)) {
+                parsed.problems.push(merged_away(def, id, kept));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for records that mean the same as the good rows from a place on, whose results begin at another.
+    fn compare(&mut self, results: usize, good: usize) -> Result<(), RegistersError> {
+        let Some(finder) = &mut self.finder else {
+            return Ok(());
+        };
+        let fresh = self.good.get_mut(good..).unwrap_or_default();
+        let records: Vec<(&str, &Map<String, Json>)> = fresh
+            .iter()
+            .map(|good| (good.id.as_str(), &good.values))
+            .collect();
+        let found = finder.batch(&records)?;
+        let mut rows = self
+            .results
+            .get_mut(results..)
+            .unwrap_or_default()
+            .iter_mut();
+        for (good, pairs) in fresh.iter_mut().zip(found) {
+            let of_row = |row: &&mut RowResult| {
+                let written = matches!(row.outcome, RowOutcome::Created | RowOutcome::Updated);
+                written && row.id.as_ref() == Some(&good.id)
+            };
+            if let Some(row) = rows.find(of_row).filter(|_| !pairs.is_empty()) {
+                row.similar = pairs.iter().map(|pair| pair.other_than(&good.id)).collect();
+                self.report.similar += 1;
+            }
+            good.pairs = pairs;
         }
         Ok(())
     }
@@ -284,7 +378,7 @@ impl Check<'_> {
             (Some(_), true) => match outcome(before.map(|view| &view.values), &after) {
                 PutOutcome::Created => RowOutcome::Created,
                 PutOutcome::Updated => RowOutcome::Updated,
-                PutOutcome::Unchanged => RowOutcome::Unchanged,
+                PutOutcome::Unchanged | PutOutcome::Proposed => RowOutcome::Unchanged,
             },
             _ => RowOutcome::Failed(problems),
         };
@@ -299,13 +393,15 @@ impl Check<'_> {
                 id: id.clone(),
                 values: after,
                 version: before.map(|view| view.version),
+                pairs: Vec::new(),
             });
         }
-        self.report.results.push(RowResult {
+        self.results.push(RowResult {
             row,
             line,
             id,
             outcome: decided,
+            similar: Vec::new(),
         });
     }
 }

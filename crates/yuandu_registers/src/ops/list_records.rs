@@ -119,11 +119,53 @@ impl Registers {
                 problems.push(problem);
             }
         }
-        search(&mut filter, def, &list.words);
+        self.search(&mut filter, def, &list.words);
         if problems.is_empty() {
             Ok(filter)
         } else {
             Err(RegistersError::Invalid { problems })
+        }
+    }
+
+    /// Every word must stand in one of the searched fields; facts of another register are searched there.
+    fn search(&self, filter: &mut Where, def: &RegisterDef, words: &str) {
+        let searched =
+            |field: &&FieldDef| def.search.contains(&field.name) && !is_restricted(def, field);
+        let own: Vec<String> = def
+            .fields
+            .iter()
+            .filter(|field| !is_live(field))
+            .filter(searched)
+            .map(|field| field.name.clone())
+            .collect();
+        let links = self.links(def, &def.fields);
+        let live: Vec<_> = links
+            .iter()
+            .filter(|link| searched(&link.field))
+            .filter(|link| {
+                def.field(link.reference)
+                    .is_some_and(|field| !is_live(field))
+            })
+            .filter(|link| {
+                let source = link.target.field(link.target_field);
+                source.is_some_and(|field| !is_live(field) && !is_restricted(link.target, field))
+            })
+            .collect();
+        if own.is_empty() && live.is_empty() {
+            return;
+        }
+        for word in words.split_whitespace().take(8) {
+            let pattern = filter.bind(format!("%{}%", escaped(&word.to_lowercase())).into());
+            let like = |column: &str| format!("lower({column}) LIKE {pattern} ESCAPE '\\'");
+            let mut any: Vec<String> = own.iter().map(|column| like(column)).collect();
+            any.extend(live.iter().map(|link| {
+                queries::points_at(
+                    link.reference,
+                    &link.target.table(),
+                    &like(link.target_field),
+                )
+            }));
+            filter.and(&format!("({})", any.join(" OR ")));
         }
     }
 
@@ -259,28 +301,6 @@ fn value(field: &FieldDef, text: &str) -> Result<Value, Problem> {
         .next()
         .map_or(Cell::Null, |(_, cell)| cell);
     Ok(stored_value(cell))
-}
-
-/// Every word must stand in one of the searched fields.
-fn search(filter: &mut Where, def: &RegisterDef, words: &str) {
-    let fields: Vec<&str> = def
-        .search
-        .iter()
-        .filter_map(|name| def.field(name))
-        .filter(|field| !is_live(field) && !is_restricted(def, field))
-        .map(|field| field.name.as_str())
-        .collect();
-    if fields.is_empty() {
-        return;
-    }
-    for word in words.split_whitespace().take(8) {
-        let pattern = filter.bind(format!("%{}%", escaped(&word.to_lowercase())).into());
-        let any: Vec<String> = fields
-            .iter()
-            .map(|column| format!("lower({column}) LIKE {pattern} ESCAPE '\\'"))
-            .collect();
-        filter.and(&format!("({})", any.join(" OR ")));
-    }
 }
 
 fn escaped(text: &str) -> String {

@@ -8,6 +8,8 @@ use yuandu_schema::{FieldDef, History, RegisterDef, Requirement};
 use yuandu_store::{Expect, IdempotencyKey, Plan, Value};
 
 use super::amend_record::AmendRecord;
+use super::drafts::waits;
+use super::merge_records::{merged, merged_away};
 use crate::existence::Known;
 use crate::record::{id_of, to_change};
 use crate::registers::today;
@@ -42,6 +44,8 @@ pub enum PutOutcome {
     Updated,
     /// Nothing differed; nothing was written.
     Unchanged,
+    /// The change waits for a second person.
+    Proposed,
 }
 
 /// The answer to a write.
@@ -62,7 +66,7 @@ impl Registers {
     /// [`RegistersError::Invalid`] with all problems, [`RegistersError::Changed`] when `version` is no longer the last one.
     pub fn put_record(&self, ctx: &OpCtx, put: &PutRecord) -> Result<PutResult, RegistersError> {
         let def = self.def(&put.register)?;
-        if def.history == History::Bitemporal {
+        if def.history == History::Bitemporal || waits(ctx, def) {
             let put = put.clone();
             return self.amend_record(
                 ctx,
@@ -73,23 +77,34 @@ impl Registers {
             );
         }
         self.require(ctx, "registers.write", def)?;
+        self.put_present(ctx, def, put, &|plan| plan)
+    }
+
+    /// Writes the one version a register without history has; `with` adds what belongs to the same entry.
+    pub(super) fn put_present(
+        &self,
+        ctx: &OpCtx,
+        def: &RegisterDef,
+        put: &PutRecord,
+        with: &dyn Fn(Plan) -> Plan,
+    ) -> Result<PutResult, RegistersError> {
         let id = id_of_input(def, &put.data)?;
         for _ in 1..ATTEMPTS {
-            match self.try_put(ctx, def, put, &id) {
+            match self.try_put(ctx, def, (put, &id), with) {
                 Err(RegistersError::Store(error))
                     if error.kind() == ErrorKind::Conflict && put.version.is_none() => {}
                 other => return other,
             }
         }
-        self.try_put(ctx, def, put, &id)
+        self.try_put(ctx, def, (put, &id), with)
     }
 
     fn try_put(
         &self,
         ctx: &OpCtx,
         def: &RegisterDef,
-        put: &PutRecord,
-        id: &str,
+        (put, id): (&PutRecord, &str),
+        with: &dyn Fn(Plan) -> Plan,
     ) -> Result<PutResult, RegistersError> {
         let realm = i64::from(ctx.realm.get());
         let row = self
@@ -101,6 +116,9 @@ impl Registers {
             .is_some_and(|seen| before.as_ref().map(|view| view.version) != Some(seen))
         {
             return Err(RegistersError::Changed { id: id.to_owned() });
+        }
+        if before.is_none() {
+            self.refuse_merged_away(realm, def, id)?;
         }
         let values = before.as_ref().map(|view| &view.values);
         let after = self.checked(ctx, def, (values, today(ctx)), &put.data)?;
@@ -131,11 +149,12 @@ impl Registers {
         )
         .expect(expect)
         .change(to_change(def, id, &after, ctx.now()))
+        .changes(self.pair_changes(ctx, def, (id, &after))?)
         .idempotent(put.idempotency.clone())
         .reply(json!({ "id": id, "outcome": outcome }));
         let receipt =
             self.store
-                .commit(plan)
+                .commit(with(plan))
                 .map_err(|error| match (error.kind(), put.version) {
                     (ErrorKind::Conflict, Some(_)) => RegistersError::Changed { id: id.to_owned() },
                     _ => RegistersError::Store(error),
@@ -145,6 +164,22 @@ impl Registers {
             outcome,
             position: Some(receipt.position),
         })
+    }
+
+    /// A record that was merged into another is not written again beside it.
+    pub(super) fn refuse_merged_away(
+        &self,
+        realm: i64,
+        def: &RegisterDef,
+        id: &str,
+    ) -> Result<(), RegistersError> {
+        let gone = self
+            .store
+            .read(|reader| merged(reader, realm, (def, &[id.to_owned()])))?;
+        match gone.get(id) {
+            Some(kept) => Err(RegistersError::invalid(merged_away(def, id, kept))),
+            None => Ok(()),
+        }
     }
 
     /// The whole record after the change, checked by what counts on the day, and with everything it points at.

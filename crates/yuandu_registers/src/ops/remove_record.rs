@@ -5,6 +5,7 @@ use yuandu_identity::OpCtx;
 use yuandu_schema::{FieldType, History, RegisterDef};
 use yuandu_store::{Change, Expect, Plan, Reader, Receipt, Value};
 
+use super::drafts::refuse_unseen;
 use crate::registers::today;
 use crate::versions::{How, Versions, Writing};
 use crate::{Registers, RegistersError, queries, record, timeline};
@@ -32,6 +33,7 @@ impl Registers {
     ) -> Result<Receipt, RegistersError> {
         let def = self.def(&remove.register)?;
         self.require(ctx, "registers.write", def)?;
+        refuse_unseen(ctx, def)?;
         let realm = i64::from(ctx.realm.get());
         let (view, user) = self.store.read(|reader| {
             let row = queries::one(reader, def, realm, &remove.id)?;

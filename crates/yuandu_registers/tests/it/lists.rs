@@ -159,6 +159,24 @@ fn a_list_takes_the_same_queries_for_few_and_for_many_records() {
 }
 
 #[test]
+fn words_of_a_fact_that_another_register_owns_are_found_there() {
+    let town = Town::new();
+    let found = |words: &str| {
+        let list = ListRecords {
+            register: "city-care.grid".to_owned(),
+            words: words.to_owned(),
+            ..ListRecords::default()
+        };
+        town.registers
+            .list_records(&system(), &list)
+            .unwrap()
+            .records
+            .len()
+    };
+    assert_eq!((found("某社区"), found("某街道"), found("别处")), (3, 3, 0));
+}
+
+#[test]
 fn what_cannot_be_filtered_is_refused_with_all_problems() {
     let town = Town::new();
     let filters = ["street", "place", "nothing"]

@@ -89,8 +89,7 @@ fn facts_of_the_grid_are_shown_live_and_never_stored_again() {
         )
     };
     assert_eq!(street(), (json!("某街道"), json!("370705001001")));
-    town.put("grid", json!({"code": grid(1), "street_name": "新街道"}))
-        .unwrap();
+    town.name_division("370705001", "新街道");
     assert_eq!(street().0, json!("新街道"));
     let district = town
         .registers
@@ -213,7 +212,7 @@ fn anyone_reads_open_registers_and_nobody_unknown_writes() {
         .collect();
     assert_eq!(
         offered,
-        ["component", "grid", "responsibility-grid"],
+        ["component", "grid", "responsibility-grid", "division"],
         "registers of cases are not offered"
     );
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use yuandu_base::SimulatedClock;
-use yuandu_identity::{Actor, Gate, OpCtx};
+use yuandu_base::{LocalText, SimulatedClock};
+use yuandu_identity::{Actor, Gate, Officer, OpCtx, PrincipalCell, Scope};
 use yuandu_registers::{PutRecord, PutResult, Registers, RegistersError, tables};
 use yuandu_schema::{CodeList, CodeLists, RegisterDef};
 use yuandu_store::{Change, Plan, Store, TemporaryStore};
@@ -67,6 +67,49 @@ label = { zh = "户别", en = "Kind" }
 
 const HOUSEHOLD_KINDS: &str = "# test\ncode,name_zh,name_en,valid_from,valid_to\nfarm,农业户口,Rural,,2025-12-31\nfamily,家庭户,Family,,\n";
 
+/// A register whose changes are approved by a second person.
+const PERMITS: &str = r#"id = "permit"
+title = { zh = "许可", en = "Permits" }
+authority = "city-management"
+sensitivity = "internal"
+retention = "permanent"
+changes = "approved"
+legal_basis = "test"
+key = "number"
+[[field]]
+name = "number"
+type = "text"
+label = { zh = "编号", en = "Number" }
+required = true
+[[field]]
+name = "title"
+type = "text"
+label = { zh = "名称", en = "Title" }
+required = true
+"#;
+
+/// A registrar of that name.
+pub fn officer(name: &str) -> OpCtx {
+    let officer = Officer {
+        user: format!("00000000-0000-7000-8000-{:012}", name.len())
+            .parse()
+            .unwrap(),
+        login: name.to_owned(),
+        name: name.to_owned(),
+        post: "registry".parse().unwrap(),
+        post_title: LocalText::new("数据岗", "Registry"),
+        org: "data-centre".parse().unwrap(),
+        org_name: LocalText::new("数据中心", "Data centre"),
+        roles: ["kernel.registrar".to_owned()].into(),
+        scope: Scope::default(),
+        principal: PrincipalCell::default(),
+    };
+    OpCtx {
+        actor: Actor::Officer(Arc::new(officer)),
+        ..system()
+    }
+}
+
 pub struct Town {
     pub registers: Registers,
     pub store: Arc<Store>,
@@ -79,6 +122,11 @@ fn package(path: &str) -> String {
         env!("CARGO_MANIFEST_DIR")
     ))
     .unwrap()
+}
+
+fn division() -> RegisterDef {
+    let text = package("../spatial/registers/division.toml");
+    RegisterDef::read("spatial", "division", &text).0.unwrap()
 }
 
 fn register(id: &str, text: &str) -> RegisterDef {
@@ -123,9 +171,13 @@ impl Town {
             .map(|id| register(id, &package(&format!("registers/{id}.toml"))))
             .into_iter()
             .chain([
+                division(),
                 register("person", PEOPLE),
                 register("household", HOUSEHOLDS),
+                register("permit", PERMITS),
             ])
+            .chain(crate::matching::registers(register))
+            .chain(crate::quality::registers(register))
             .collect();
         let lists = [
             "component-kinds",
@@ -136,8 +188,11 @@ impl Town {
         .map(|id| CodeList::read(id, id, &package(&format!("codes/{id}.csv"))).0)
         .into_iter()
         .chain([CodeList::read("household-kinds", "test", HOUSEHOLD_KINDS).0]);
+        let levels = package("../spatial/codes/division-levels.csv");
+        let levels = CodeList::read("division-levels", "x", &levels).0;
         let mut schema = yuandu_identity::schema();
         schema.extend(tables(&defs));
+        schema.extend(yuandu_registers::schema());
         let folder = Store::temporary(&schema).unwrap();
         let store = folder.shared();
         let gate = Arc::new(Gate::new(&[]).unwrap());
@@ -145,7 +200,10 @@ impl Town {
             Arc::clone(&store),
             gate,
             defs,
-            [("city-care".to_owned(), CodeLists::new(lists))],
+            [
+                ("city-care".to_owned(), CodeLists::new(lists)),
+                ("spatial".to_owned(), CodeLists::new([levels])),
+            ],
         );
         let town = Self {
             registers,
@@ -172,6 +230,9 @@ impl Town {
         self.store
             .commit(Plan::new(ctx.realm, entry).changes(orgs))
             .unwrap();
+        for (code, name) in [("370705001", "某街道"), ("370705001001", "某社区")] {
+            self.name_division(code, name);
+        }
         self.put(
             "responsibility-grid",
             json!({"code": "R1", "title": "一号责任网格", "district": "370705"}),
@@ -182,12 +243,21 @@ impl Town {
                 "grid",
                 json!({
                     "code": grid(sequence), "responsibility_grid": "R1", "street": "370705001",
-                    "street_name": "某街道", "community": "370705001001", "community_name": "某社区",
+                    "community": "370705001001",
                     "centre": {"lon": 119.1, "lat": 36.7},
                 }),
             )
             .unwrap();
         }
+    }
+
+    pub fn name_division(&self, code: &str, name: &str) {
+        let put = PutRecord {
+            register: "spatial.division".to_owned(),
+            data: data(json!({"code": code, "name": name, "level": "village"})),
+            ..PutRecord::default()
+        };
+        self.registers.put_record(&system(), &put).unwrap();
     }
 
     pub fn put(&self, register: &str, value: Value) -> Result<PutResult, RegistersError> {

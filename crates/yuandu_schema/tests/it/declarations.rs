@@ -148,3 +148,48 @@ fn a_field_survives_json_and_refuses_unknown_keys() {
     assert_eq!(again, field);
     assert!(serde_json::from_str::<FieldDef>(&text.replace("min", "minn")).is_err());
 }
+
+/// The codes of the problems of the lamp's declaration with one text in place of another.
+fn edited(old: &str, new: &str) -> Vec<String> {
+    let text = REGISTER.replacen(old, new, 1);
+    assert_ne!(text, REGISTER);
+    let (_, problems) = RegisterDef::read("city-care", "registers/lamp.toml", &text);
+    problems
+        .into_iter()
+        .map(|located| located.problem.code)
+        .collect()
+}
+
+#[test]
+fn a_field_is_not_called_what_a_database_keeps_for_itself() {
+    for word in ["full", "order", "user"] {
+        let codes = edited("name = \"state\"", &format!("name = \"{word}\""));
+        assert!(
+            codes.contains(&"schema.field_name_reserved".to_owned()),
+            "{word}: {codes:?}"
+        );
+    }
+}
+
+#[test]
+fn rules_and_matching_name_fields_that_exist_and_can_be_looked_up() {
+    let rule =
+        "[[rule]]\nid = \"r\"\nlabel = { zh = \"规\", en = \"R\" }\ncheck = \"=code != null\"\n";
+    let matching = "[[matching.block]]\nfields = [\"remark\"]\n[[matching.compare]]\nfield = \"remark\"\nby = \"text\"\n";
+    let with = |more: &str| edited("[[index]]", &format!("{more}\n[[index]]"));
+    assert!(with(&format!("{rule}fields = [\"code\"]\n{matching}")).is_empty());
+    assert_eq!(
+        with(&format!("{rule}fields = [\"none\"]\n")),
+        ["schema.field_unknown"]
+    );
+    assert_eq!(with(&format!("{rule}\n{rule}")), ["schema.rule_twice"]);
+    assert_eq!(with(&matching.replace("remark", "none")).len(), 2);
+    assert_eq!(
+        with(&matching.replace("text\"", "sound\"")),
+        ["schema.matching"]
+    );
+    assert_eq!(
+        edited("retention", "fresh = \"soon\"\nretention"),
+        ["schema.fresh"]
+    );
+}

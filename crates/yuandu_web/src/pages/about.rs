@@ -190,6 +190,11 @@ async fn data(here: Here) -> Response {
     let title = lang.pick("开放数据与接口", "Open data and interfaces");
     let items = [
         (
+            lang.pick("信息资源目录", "Catalogue of data"),
+            "/catalog",
+            lang.pick("城市有哪些数据、谁提供、能否共享和开放；DCAT 3 供程序读取。", "What data the city keeps, who provides it, whether it is shared and open; DCAT 3 for programs."),
+        ),
+        (
             "Open311 GeoReport v2",
             "/open311/v2/services.json",
             lang.pick("类别清单；/open311/v2/requests.json 查询和提交上报，也有 XML。", "List of services; /open311/v2/requests.json to read and send reports, XML as well."),

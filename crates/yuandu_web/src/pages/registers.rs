@@ -2,13 +2,18 @@
 //!
 //! All pages are made from the declarations; nothing here knows a register by name. Start with [`table`].
 
+mod disputes;
+mod drafts;
 mod edit;
 mod filter_row;
 mod import;
+mod matches;
+mod quality;
 mod record;
 mod table;
 mod uploads;
 mod values;
+mod versions;
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse as _, Response};
@@ -46,6 +51,29 @@ pub fn router() -> Router<App> {
             post(record::reveal),
         )
         .route("/work/registers/{register}/records", post(edit::save))
+        .route("/work/registers/{register}/drafts", get(drafts::show))
+        .route(
+            "/work/registers/{register}/drafts/{id}",
+            post(drafts::decide),
+        )
+        .route("/work/registers/{register}/quality", get(quality::show))
+        .route(
+            "/work/registers/{register}/records/{id}/dispute",
+            get(disputes::ask).post(disputes::open),
+        )
+        .route("/work/registers/{register}/disputes", get(disputes::all))
+        .route(
+            "/work/registers/{register}/disputes/{number}",
+            get(disputes::receipt).post(disputes::answer),
+        )
+        .route(
+            "/work/registers/{register}/matches",
+            get(matches::show).post(matches::decide),
+        )
+        .route(
+            "/work/registers/{register}/matches/undo",
+            post(matches::undo_merge),
+        )
         .route(
             "/work/registers/{register}/import/{file}",
             get(import::see).post(import::commit),

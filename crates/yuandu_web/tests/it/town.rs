@@ -160,9 +160,9 @@ impl Town {
                 .with("name", "奎文区")
                 .with("level", "county")
                 .with("outline", OUTLINE),
+            place("r_spatial_division", "370705001").with("name", "东关街道"),
+            place("r_spatial_division", "370705001001").with("name", "后门街社区"),
             place("r_city_care_grid", GRID)
-                .with("street_name", "东关街道")
-                .with("community_name", "后门街社区")
                 .with("responsibility_grid", "x")
                 .with("street", "370705001")
                 .with("community", "370705001001")

@@ -38,6 +38,52 @@ pub(super) fn registers(page: &mut Page, package: &Package) {
             ],
             fields(register),
         );
+        quality(page, register);
+    }
+}
+
+/// Rules, the promise of freshness, and how duplicates are found.
+fn quality(page: &mut Page, register: &RegisterDef) {
+    if let Some(months) = register.fresh_months {
+        page.line(&format!(
+            "\n更新承诺 · Confirmed or changed within {months} 个月 · months\n"
+        ));
+    }
+    if !register.rules.is_empty() {
+        page.table(
+            &["规则 · Rule", "FEEL"],
+            register
+                .rules
+                .iter()
+                .map(|rule| vec![both(&rule.label), format!("`{}`", rule.check)]),
+        );
+    }
+    if let Some(matching) = &register.matching {
+        let blocks: Vec<String> = matching
+            .lookups()
+            .map(|fields| format!("`{}`", fields.join(" + ")))
+            .collect();
+        page.line(&format!(
+            "\n查重 · Duplicates: {}；≥ {} 分待核对 · from this score on a person decides\n",
+            blocks.join(", "),
+            matching.review
+        ));
+        page.table(
+            &[
+                "比对 · Compared",
+                "方式 · How",
+                "相同 · Same",
+                "不同 · Different",
+            ],
+            matching.compare.iter().map(|compared| {
+                vec![
+                    format!("`{}`", compared.field),
+                    compared.by.name().to_owned(),
+                    format!("+{}", compared.weight),
+                    format!("-{}", compared.against),
+                ]
+            }),
+        );
     }
 }
 

@@ -10,9 +10,32 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::sync::{mpsc, oneshot};
 use yuandu_registers::{ExportCsv, ListRecords};
 
-use super::query::list_query;
+use super::query::{list_query, moment_query};
 use crate::extract::{Path, Query};
 use crate::{ApiError, App, Visitor};
+
+/// What a register is written as.
+#[derive(Clone, Copy)]
+enum Kind {
+    Csv,
+    Xlsx,
+}
+
+impl Kind {
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+        }
+    }
+}
 
 pub(super) async fn export_records(
     State(app): State<App>,
@@ -20,21 +43,46 @@ pub(super) async fn export_records(
     Path(register): Path<String>,
     Query(parameters): Query<HashMap<String, String>>,
 ) -> Result<Response, ApiError> {
+    export(app, visitor, (&register, &parameters), Kind::Csv).await
+}
+
+pub(super) async fn export_workbook(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(register): Path<String>,
+    Query(parameters): Query<HashMap<String, String>>,
+) -> Result<Response, ApiError> {
+    export(app, visitor, (&register, &parameters), Kind::Xlsx).await
+}
+
+async fn export(
+    app: App,
+    visitor: Visitor,
+    (register, parameters): (&str, &HashMap<String, String>),
+    kind: Kind,
+) -> Result<Response, ApiError> {
     let lang = visitor.lang();
-    let list = list_query(&register, &parameters).map_err(|error| error.in_lang(lang))?;
+    let list = moment_query(&visitor.ctx, parameters)
+        .and_then(|as_of| {
+            Ok(ListRecords {
+                as_of,
+                ..list_query(register, parameters)?
+            })
+        })
+        .map_err(|error| error.in_lang(lang))?;
     // Asked before the first byte, so that a refusal is a status and not a broken file.
     app.registers
-        .def(&register)
+        .def(register)
         .map_err(|error| ApiError::from(error).in_lang(lang))?;
-    let stream = begin(app, visitor, list)
+    let stream = begin(app, visitor, list, kind)
         .await
         .map_err(|error| error.in_lang(lang))?;
-    let name = format!("attachment; filename=\"{register}.csv\"");
+    let name = format!("attachment; filename=\"{register}.{}\"", kind.ending());
     let disposition = HeaderValue::from_str(&name).map_err(|_| ApiError::internal())?;
     let headers = [
         (
             header::CONTENT_TYPE,
-            HeaderValue::from_static("text/csv; charset=utf-8"),
+            HeaderValue::from_static(kind.media_type()),
         ),
         (header::CONTENT_DISPOSITION, disposition),
     ];
@@ -42,7 +90,12 @@ pub(super) async fn export_records(
 }
 
 /// Starts the export and returns once its first bytes are there, so that a refusal is a status and not a broken file.
-async fn begin(app: App, visitor: Visitor, list: ListRecords) -> Result<Body, ApiError> {
+async fn begin(
+    app: App,
+    visitor: Visitor,
+    list: ListRecords,
+    kind: Kind,
+) -> Result<Body, ApiError> {
     let (chunks, mut body) = mpsc::channel::<Result<Bytes, std::io::Error>>(8);
     let (first, begun) = oneshot::channel();
     tokio::task::spawn_blocking(move || {
@@ -52,7 +105,11 @@ async fn begin(app: App, visitor: Visitor, list: ListRecords) -> Result<Body, Ap
             first: Some(first),
         };
         let export = ExportCsv { list };
-        match app.registers.export_csv(&visitor.ctx, &export, &mut out) {
+        let written = match kind {
+            Kind::Csv => app.registers.export_csv(&visitor.ctx, &export, &mut out),
+            Kind::Xlsx => app.registers.export_xlsx(&visitor.ctx, &export, &mut out),
+        };
+        match written {
             // A reader that went away needs no rest.
             Ok(_) => drop(out.flush_all()),
             Err(error) => match out.first.take() {

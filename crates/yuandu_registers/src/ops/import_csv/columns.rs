@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 use yuandu_base::Problem;
 use yuandu_schema::{FieldDef, FieldType, RegisterDef};
+use yuandu_sheet::Cells;
 
 use crate::csv_cells::unquoted;
 use crate::ops::list_records::is_mask;
@@ -28,7 +29,7 @@ pub(super) struct Columns<'d> {
 
 impl<'d> Columns<'d> {
     /// Finds the field of every column, by its name or by its label in any language.
-    pub(super) fn of(def: &'d RegisterDef, header: &csv::ByteRecord) -> Result<Self, Vec<Problem>> {
+    pub(super) fn of(def: &'d RegisterDef, header: &Cells) -> Result<Self, Vec<Problem>> {
         let mut found = Self {
             columns: Vec::new(),
             def,
@@ -37,10 +38,7 @@ impl<'d> Columns<'d> {
         let mut problems = Vec::new();
         let mut names: Vec<String> = Vec::new();
         for (at, cell) in header.iter().enumerate() {
-            let Ok(name) = std::str::from_utf8(cell) else {
-                return Err(vec![not_utf8("")]);
-            };
-            let name = name.trim_start_matches('\u{FEFF}').trim();
+            let name = cell.trim();
             if names.iter().any(|earlier| earlier == name) {
                 problems.push(header_problem(
                     name,
@@ -94,7 +92,7 @@ impl<'d> Columns<'d> {
     }
 
     /// The values of a row and what is wrong with its cells; every column of the file counts, an empty cell clears.
-    pub(super) fn read(&self, raw: &csv::ByteRecord) -> (Map<String, Json>, Vec<Problem>) {
+    pub(super) fn read(&self, raw: &Cells) -> (Map<String, Json>, Vec<Problem>) {
         let mut data = Map::new();
         let mut problems = Vec::new();
         if raw.len() != self.columns.len() {
@@ -110,11 +108,7 @@ impl<'d> Columns<'d> {
             return (data, problems);
         }
         let mut places: Vec<(&FieldDef, [String; 2])> = Vec::new();
-        for (column, cell) in self.columns.iter().zip(raw.iter()) {
-            let Ok(text) = std::str::from_utf8(cell) else {
-                problems.push(not_utf8(column.name()));
-                continue;
-            };
+        for (column, text) in self.columns.iter().zip(raw.iter()) {
             match column {
                 Column::Ignored => {}
                 Column::Part(field, end) => {
@@ -177,15 +171,6 @@ impl<'d> Columns<'d> {
     }
 }
 
-impl Column<'_> {
-    fn name(&self) -> &str {
-        match self {
-            Self::Field(field) | Self::Part(field, _) => &field.name,
-            Self::Ignored => "",
-        }
-    }
-}
-
 fn column<'d>(def: &'d RegisterDef, name: &str) -> Option<Column<'d>> {
     let field = |name: &str| {
         def.fields
@@ -213,13 +198,4 @@ fn column<'d>(def: &'d RegisterDef, name: &str) -> Option<Column<'d>> {
 
 fn header_problem(name: &str, code: &str, zh: &str, en: &str) -> Problem {
     Problem::new(code, name, zh.replace("{}", name), en.replace("{}", name))
-}
-
-fn not_utf8(column: &str) -> Problem {
-    Problem::new(
-        "registers.not_utf8",
-        column,
-        "不是 UTF-8 编码，请在表格软件中另存为“CSV UTF-8”再导入",
-        "the text is not UTF-8; save the sheet as `CSV UTF-8` and import again",
-    )
 }

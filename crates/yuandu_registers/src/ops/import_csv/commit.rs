@@ -7,6 +7,7 @@ use yuandu_schema::{History, RegisterDef};
 use yuandu_store::{Expect, Plan, Value};
 
 use super::{Good, ImportCsv};
+use crate::ops::matches;
 use crate::ops::put_record::{PutOutcome, changed_fields, outcome};
 use crate::record::to_change;
 use crate::registers::today;
@@ -45,7 +46,7 @@ impl Registers {
             }
             let plans = waiting
                 .iter()
-                .map(|part| self.plan(ctx, def, import, part))
+                .map(|part| self.plan(ctx, def, &import.file_name, part))
                 .collect::<Result<_, _>>()?;
             let mut refused = Vec::new();
             for (part, result) in waiting.into_iter().zip(self.store.commit_all(plans)) {
@@ -71,6 +72,29 @@ impl Registers {
         ))
     }
 
+    /// Commits one part together with what else belongs to it; planned again when someone changed a row in between.
+    pub(in crate::ops) fn commit_part(
+        &self,
+        ctx: &OpCtx,
+        def: &RegisterDef,
+        file_name: &str,
+        mut part: Vec<Good>,
+        with: &dyn Fn(Plan) -> Plan,
+    ) -> Result<u64, RegistersError> {
+        let mut attempt = 1;
+        loop {
+            let plan = with(self.plan(ctx, def, file_name, &part)?);
+            match self.store.commit(plan) {
+                Ok(receipt) => return Ok(receipt.position),
+                Err(error) if error.kind() == ErrorKind::Conflict && attempt < ATTEMPTS => {
+                    attempt += 1;
+                    part = self.reread(ctx, def, part)?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
     /// The rows on top of what is stored now; rows that are already so fall away.
     fn reread(
         &self,
@@ -87,9 +111,19 @@ impl Registers {
             .iter()
             .map(|row| record::from_row(def, row))
             .collect::<Result<Vec<_>, _>>()?;
+        let firsts: Vec<String> = part
+            .iter()
+            .flat_map(|good| &good.pairs)
+            .map(|pair| pair.first.clone())
+            .collect();
+        let found = self
+            .store
+            .read(|reader| matches::known(reader, realm, (def, &firsts)))?;
         Ok(part
             .into_iter()
-            .filter_map(|good| {
+            .filter_map(|mut good| {
+                good.pairs
+                    .retain(|pair| !found.contains(&(pair.first.clone(), pair.second.clone())));
                 let before = stored.iter().find(|view| view.id == good.id);
                 let values = before.map(|view| &view.values);
                 let needed = outcome(values, &good.values) != PutOutcome::Unchanged;
@@ -105,16 +139,20 @@ impl Registers {
         &self,
         ctx: &OpCtx,
         def: &RegisterDef,
-        import: &ImportCsv,
+        file_name: &str,
         part: &[Good],
     ) -> Result<Plan, RegistersError> {
-        let note = json!({ "file": import.file_name, "rows": part.len() });
+        let note = json!({ "file": file_name, "rows": part.len() });
         let entry = ctx.entry(
             "registers.import_csv",
             format!("register/{}", def.full_name()),
             note,
         );
-        let plan = Plan::new(ctx.realm, entry);
+        let pairs = part.iter().flat_map(|good| &good.pairs);
+        let plan = pairs.fold(Plan::new(ctx.realm, entry), |plan, pair| {
+            plan.expect(matches::unknown(def, pair))
+                .change(matches::change(ctx, def, pair))
+        });
         if def.history == History::Bitemporal {
             return self.plan_versions(ctx, def, part, plan);
         }

@@ -62,7 +62,7 @@ impl Asking<'_> {
     fn input(&self, def: &FieldDef, field: &Field<'_>) -> Markup {
         let lang = self.lang;
         match &def.kind {
-            FieldType::LongText { max } => field::textarea(
+            FieldType::LongText { max } | FieldType::Geometry { max } => field::textarea(
                 lang,
                 field,
                 4,
@@ -98,14 +98,17 @@ impl Asking<'_> {
                 photo::upload_keeping(lang, field, self.values.all(&def.name))
             }
             FieldType::Phone => field::text(lang, field, TextKind::Phone),
-            FieldType::Text { .. } => field::text(lang, field, TextKind::Words),
+            FieldType::Text { .. } | FieldType::Address { .. } => {
+                field::text(lang, field, TextKind::Words)
+            }
             FieldType::Division
             | FieldType::Grid
             | FieldType::Component
             | FieldType::Reference { .. }
             | FieldType::PersonNumber
             | FieldType::CreditCode
-            | FieldType::Budget => field::text(lang, field, TextKind::Code),
+            | FieldType::Budget
+            | FieldType::Money => field::text(lang, field, TextKind::Code),
         }
     }
 
@@ -208,6 +211,11 @@ fn hint_of(def: &FieldDef, lang: Lang) -> Option<&str> {
         )),
         FieldType::Grid => Some(lang.pick("15 位编号", "15 digits")),
         FieldType::CreditCode => Some(lang.pick("18 位代码", "18 characters")),
+        FieldType::Money => Some(lang.pick("元，例如 1234.50", "Yuan, for example 1234.50")),
+        FieldType::Geometry { .. } => Some(lang.pick(
+            "GeoJSON 几何，经度在前",
+            "A GeoJSON geometry, longitude first",
+        )),
         _ => None,
     })
 }

@@ -109,12 +109,20 @@ pub(super) async fn save(
                 PutOutcome::Updated => {
                     lang.pick("已修改，写入日志。", "Changed, and written to the log.")
                 }
+                PutOutcome::Proposed => lang.pick(
+                    "已提出，等待另一人审核",
+                    "Proposed; it waits for a second person",
+                ),
                 PutOutcome::Unchanged => lang.pick(
                     "内容没有变化，什么都没有写。",
                     "Nothing differed, so nothing was written.",
                 ),
             };
-            Ok(lead_to(&record_path(&name, &result.id), said))
+            let place = match result.outcome {
+                PutOutcome::Proposed => format!("/work/registers/{name}/drafts"),
+                _ => record_path(&name, &result.id),
+            };
+            Ok(lead_to(&place, said))
         }
         Err(asked) => {
             let def = app.registers.def(&name).map_err(ApiError::from)?;
@@ -251,10 +259,18 @@ fn page(app: &App, here: &Here, def: &RegisterDef, asked: &Asked) -> Response {
         .of
         .as_ref()
         .map_or(list.clone(), |(id, _)| record_path(&name, id));
+    let word = if def.approval {
+        lang.pick("提出变更", "Propose the change")
+    } else {
+        lang.pick("保存", "Save")
+    };
     let inputs = html! {
+        @if def.approval {
+            p class="hint" { (lang.pick("这个登记簿的变更由另一人审核通过后才写入。", "In this register a change is written once another person has approved it.")) }
+        }
         (inputs(app, here, def, asked))
         (button::row(&[
-            button::submit(lang.pick("保存", "Save"), Weight::Primary),
+            button::submit(word, Weight::Primary),
             button::link(lang.pick("取消", "Cancel"), &back, Weight::Plain),
         ]))
     };

@@ -43,18 +43,22 @@ async fn form_page(
     let field = Field::new(
         "file",
         lang.pick(
-            "CSV 文件（UTF-8，第一行是列名）",
-            "CSV file (UTF-8, column names in the first row)",
+            "CSV 或 XLSX 文件（第一行是列名）",
+            "CSV or XLSX file (column names in the first row)",
         ),
     )
+    .hint(lang.pick(
+        "CSV 可以是 UTF-8、UTF-16 或 GB 18030 编码；XLSX 读第一张表。",
+        "CSV in UTF-8, UTF-16 or GB 18030; of a workbook the first sheet is read.",
+    ))
     .error(errors.of(lang, "file"))
     .required();
     let action = format!("/work/registers/{name}/import");
     let inputs = html! {
-        (file(lang, &field, ".csv,text/csv"))
+        (file(lang, &field, ".csv,text/csv,.xlsx"))
         (button::row(&[button::submit(lang.pick("上传并检查", "Send and check"), Weight::Primary)]))
     };
-    let title = lang.pick("导入 CSV", "Import CSV");
+    let title = lang.pick("导入文件", "Import a file");
     let body = html! {
         (way(lang, def, title))
         h1 { (def.title.get(lang)) (lang.pick("：", ": ")) (title) }
@@ -125,8 +129,12 @@ pub(super) async fn check(
             Ok(Redirect::to(&format!("/work/registers/{name}/import/{token}")).into_response())
         }
         (Err(error), ..) if error.kind == ErrorKind::Invalid => {
-            let problems: Vec<Problem> = error
-                .problems
+            let mut problems = error.problems;
+            if problems.is_empty() {
+                let said = &error.message;
+                problems.push(Problem::new(&error.code, "file", &said.zh, &said.en));
+            }
+            let problems: Vec<Problem> = problems
                 .into_iter()
                 .map(|problem| Problem {
                     place: "file".to_owned(),
@@ -330,8 +338,8 @@ fn unusable(bytes: &[u8]) -> Option<Problem> {
         return Some(Problem::new(
             "registers.no_file",
             "file",
-            "请选择一个 CSV 文件",
-            "choose a CSV file",
+            "请选择一个 CSV 或 XLSX 文件",
+            "choose a CSV or XLSX file",
         ));
     }
     (bytes.len() > MOST_BYTES).then(|| {

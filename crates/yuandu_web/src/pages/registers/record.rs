@@ -6,11 +6,12 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 use yuandu_api::{ApiError, App};
 use yuandu_base::Lang;
-use yuandu_registers::RecordView;
-use yuandu_schema::{FieldType, RegisterDef};
+use yuandu_registers::{RecordView, VersionView};
+use yuandu_schema::{FieldType, History, RegisterDef};
 use yuandu_store::LoggedEntry;
 
 use super::values::Values;
+use super::versions::versions;
 use super::{may, record_path, register, sensitivity_word};
 use crate::pages::error::PageError;
 use crate::pages::forms::posted::Posted;
@@ -28,6 +29,7 @@ struct Shown {
     record: RecordView,
     values: Values,
     history: Vec<LoggedEntry>,
+    versions: Vec<VersionView>,
 }
 
 /// `GET /work/registers/{register}/records/{id}`.
@@ -76,6 +78,7 @@ async fn page(
             }
             @if let Some(mark) = at { div class="record-map" { (where_it_is(lang, mark)) } }
         }
+        @if !shown.versions.is_empty() { (versions(def, &shown.values, &shown.versions)) }
         (history(def, &shown))
     };
     Ok(flash
@@ -91,12 +94,17 @@ fn read(app: &App, here: &Here, (name, id): (&str, &str), reveal: bool) -> Resul
         .store
         .log()
         .history(app.realm.get().into(), &format!("record/{name}/{id}"))?;
+    let versions = match def.history {
+        History::Bitemporal => app.registers.view_history(ctx, name, id)?,
+        History::Current => Vec::new(),
+    };
     let mut values = Values::new(app, here.lang(), def)?;
     values.learn_divisions(app, ctx, def, (std::slice::from_ref(&record), &[]));
     Ok(Shown {
         record,
         values,
         history,
+        versions,
     })
 }
 
@@ -127,6 +135,7 @@ fn head(app: &App, here: &Here, def: &RegisterDef, shown: &Shown) -> Markup {
 
 fn facts(app: &App, def: &RegisterDef, shown: &Shown) -> Markup {
     let (lang, record) = (shown.values.lang, &shown.record);
+    let page = record_path(&def.full_name(), &record.id);
     let items: Vec<(&str, Markup)> = def
         .fields
         .iter()
@@ -137,15 +146,25 @@ fn facts(app: &App, def: &RegisterDef, shown: &Shown) -> Markup {
                 .source
                 .as_deref()
                 .and_then(|source| from(app, lang, source));
+            let dispute = format!("{page}/dispute?field={}", field.name);
+            let about = match lang {
+                Lang::Zh => format!("对“{}”提出异议", field.label.zh),
+                Lang::En => format!("Dispute “{}”", field.label.en),
+            };
             let words = html! {
                 (shown.values.whole(app, def, field, value))
                 @if let Some(source) = source { " " span class="source" { (source) } }
+                " " a class="dispute" href=(dispute) aria-label=(about) { (lang.pick("有误？", "Wrong?")) }
             };
             (field.label.get(lang), words)
         })
         .collect();
+    let broken = app.registers.broken_rules(def, &record.values);
     html! {
         (list::facts(&items))
+        @for rule in broken {
+            p class="error" { (lang.pick("不符合规则：", "Breaks a rule: ")) (rule.label.get(lang)) }
+        }
         p class="hint" {
             (tag(sensitivity_word(lang, def.sensitivity))) " "
             @match lang {

@@ -66,7 +66,10 @@ pub(super) async fn show(
             h1 { (title) }
             p class="buttons" {
                 @if may(&app, ctx, "registers.write", def) { (button::link(lang.pick("新增一条", "New record"), &format!("/work/registers/{name}/new"), Weight::Plain)) }
-                @if may(&app, ctx, "registers.import", def) { (button::link(lang.pick("导入 CSV", "Import CSV"), &format!("/work/registers/{name}/import"), Weight::Plain)) }
+                @if may(&app, ctx, "registers.import", def) { (button::link(lang.pick("导入文件", "Import a file"), &format!("/work/registers/{name}/import"), Weight::Plain)) }
+                @if may(&app, ctx, "registers.write", def) { (button::link(lang.pick("数据质量", "Quality"), &format!("/work/registers/{name}/quality"), Weight::Plain)) }
+                @if def.matching.is_some() && may(&app, ctx, "registers.write", def) { (button::link(lang.pick("可能重复", "Possible duplicates"), &format!("/work/registers/{name}/matches"), Weight::Plain)) }
+                @if def.approval && may(&app, ctx, "registers.write", def) { (button::link(lang.pick("待审核的变更", "Changes that wait"), &format!("/work/registers/{name}/drafts"), Weight::Plain)) }
             }
         }
         (filters(def, &values, &asked))
@@ -282,14 +285,19 @@ fn listed(
             next: next.as_deref(),
         }),
     };
-    let export = format!(
-        "/api/v1/registers/{}/export.csv?{}",
-        def.full_name(),
-        query(asked, &[("limit", "")])
-    );
+    let export = |ending: &str| {
+        let rest = query(asked, &[("limit", "")]);
+        format!(
+            "/api/v1/registers/{}/export.{ending}?{rest}",
+            def.full_name()
+        )
+    };
     let end = html! {
         (column_choice(lang, &def.full_name(), &columns))
-        @if may(app, &here.visitor.ctx, "registers.export", def) { a class="button" href=(export) { (lang.pick("导出 CSV", "Export CSV")) } }
+        @if may(app, &here.visitor.ctx, "registers.export", def) {
+            a class="button" href=(export("csv")) { (lang.pick("导出 CSV", "Export CSV")) }
+            a class="button" href=(export("xlsx")) { (lang.pick("导出 XLSX", "Export XLSX")) }
+        }
     };
     html! {
         (list_bar(&html! {}, &end))
@@ -358,7 +366,7 @@ fn nothing(app: &App, here: &Here, def: &RegisterDef, asked: &Asked) -> Markup {
     }
     let import = may(app, &here.visitor.ctx, "registers.import", def).then(|| {
         button::link(
-            lang.pick("导入 CSV", "Import CSV"),
+            lang.pick("导入文件", "Import a file"),
             &format!("/work/registers/{}/import", def.full_name()),
             Weight::Primary,
         )
@@ -366,8 +374,8 @@ fn nothing(app: &App, here: &Here, def: &RegisterDef, asked: &Asked) -> Markup {
     empty(
         lang.pick("还没有记录", "There are no records yet"),
         lang.pick(
-            "记录由数据管理员逐条新增，或用 CSV 文件导入。",
-            "The registrar adds records one by one, or imports a CSV file.",
+            "记录由数据管理员逐条新增，或用 CSV、XLSX 文件导入。",
+            "The registrar adds records one by one, or imports a CSV or XLSX file.",
         ),
         import.as_ref(),
     )

@@ -129,6 +129,7 @@ fn counts(lang: Lang, report: &ImportReport) -> Markup {
         ),
         (lang.pick("没有变化", "Unchanged"), report.unchanged),
         (lang.pick("有问题", "With problems"), report.failed),
+        (lang.pick("可能重复", "Possible duplicates"), report.similar),
     ];
     html! {
         ul class="import-counts" {
@@ -173,9 +174,11 @@ fn decide(here: &Here, at: &str, report: &ImportReport, def: &RegisterDef) -> Ma
     form(lang, &Form::new(at, &here.csrf).unguarded(), &inputs)
 }
 
-/// Rows with problems first, then the others, up to what a page can hold.
+/// Rows with problems or likely duplicates first, then the others, up to what a page can hold.
 fn rows(lang: Lang, report: &ImportReport) -> Markup {
-    let failed = |result: &&RowResult| matches!(result.outcome, RowOutcome::Failed(_));
+    let failed = |result: &&RowResult| {
+        matches!(result.outcome, RowOutcome::Failed(_)) || !result.similar.is_empty()
+    };
     let ordered: Vec<&RowResult> = report
         .results
         .iter()
@@ -225,7 +228,12 @@ fn row(lang: Lang, result: &RowResult, committed: bool) -> Markup {
                             li { span class="error" { @if !problem.place.is_empty() { code { (problem.place) } " " } (problem.message.get(lang)) } }
                         } }
                     }
-                    _ => { (word) }
+                    _ => {
+                        (word)
+                        @if let Some(similar) = result.similar.first() {
+                            " " span class="hint" { (lang.pick("可能与 ", "may be the same as ")) code { (similar.id) } (lang.pick(" 相同，", ", score ")) @if lang == Lang::Zh { "相似度 " } (similar.score) }
+                        }
+                    }
                 }
             }
         }
