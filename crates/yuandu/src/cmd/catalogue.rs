@@ -1,5 +1,6 @@
 //! `yuandu catalogue`: prints the catalogue of the packages as DCAT, without a city.
 
+use crate::out::say;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -43,7 +44,7 @@ pub(crate) fn run(args: CatalogueArgs) -> anyhow::Result<ExitCode> {
     };
     let graph = dcat::graph(&head, catalogue.entries());
     if args.json_ld {
-        println!("{:#}", graph.to_json_ld());
+        say!("{:#}", graph.to_json_ld());
     } else {
         print!("{}", graph.to_turtle());
     }

@@ -1,5 +1,6 @@
 //! `yuandu import`: reads a large CSV or XLSX file into a register of a city that is not being served.
 
+use crate::out::say;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -88,7 +89,7 @@ pub(crate) fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
         }
         other => other?,
     };
-    println!("{}", serde_json::to_string_pretty(&summary)?);
+    say!("{}", serde_json::to_string_pretty(&summary)?);
     Ok(if summary.failed > 0 {
         ExitCode::from(1)
     } else {

@@ -500,7 +500,7 @@ fn check_words(words: &[(&str, &str)]) -> Result<(), RegistersError> {
         if text.trim().is_empty() {
             problems.push(Problem::new(
                 "registers.words_missing",
-                *place,
+                place,
                 "请填写这一项",
                 "fill in this field",
             ));
@@ -508,7 +508,7 @@ fn check_words(words: &[(&str, &str)]) -> Result<(), RegistersError> {
         if text.chars().count() > WORDS_MAX {
             problems.push(Problem::new(
                 "registers.words_long",
-                *place,
+                place,
                 format!("最多 {WORDS_MAX} 个字符，请缩短"),
                 format!("at most {WORDS_MAX} characters; shorten it"),
             ));

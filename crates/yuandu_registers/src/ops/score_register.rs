@@ -1,5 +1,6 @@
 //! The quality of a register in figures: how much is filled, how much holds, how fresh it is, and what is in dispute.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::{Span, Timestamp};
@@ -235,8 +236,8 @@ impl<'r> Counting<'r> {
                 named(rule.id.clone(), rule.label.clone(), found)
             })
             .collect();
-        invalid.sort_by(|a, b| b.records.cmp(&a.records));
-        rules.sort_by(|a, b| b.records.cmp(&a.records));
+        invalid.sort_by_key(|found| Reverse(found.records));
+        rules.sort_by_key(|found| Reverse(found.records));
         let coverage = stored(self.def).map(|field| Coverage {
             field: field.name.clone(),
             filled: self.filled.get(field.name.as_str()).copied().unwrap_or(0),
