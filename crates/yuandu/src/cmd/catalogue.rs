@@ -46,7 +46,7 @@ pub(crate) fn run(args: CatalogueArgs) -> anyhow::Result<ExitCode> {
     if args.json_ld {
         say!("{:#}", graph.to_json_ld());
     } else {
-        print!("{}", graph.to_turtle());
+        say!("{}", graph.to_turtle().trim_end());
     }
     Ok(ExitCode::SUCCESS)
 }

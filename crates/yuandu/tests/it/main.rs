@@ -47,6 +47,8 @@ mod queries;
 #[cfg(test)]
 mod rebuild;
 #[cfg(test)]
+mod register_pages;
+#[cfg(test)]
 mod relying;
 #[cfg(test)]
 mod schema;

@@ -56,8 +56,8 @@ pub fn picker(lang: Lang, picker: &Picker<'_>) -> Markup {
             legend class="label" { (field.label) (need(lang, field.required)) }
             (notes(lang, field))
             div class="category-search" hidden {
-                label for={ "f-" (field.name) "-search" } { (lang.pick("用平常的话搜，例如“井盖”“路灯不亮”", "Search in everyday words, such as “manhole” or “street light”")) }
-                input type="search" id={ "f-" (field.name) "-search" } autocomplete="off" data-search
+                label for={ (field.id()) "-search" } { (lang.pick("用平常的话搜，例如“井盖”“路灯不亮”", "Search in everyday words, such as “manhole” or “street light”")) }
+                input type="search" id={ (field.id()) "-search" } autocomplete="off" data-search
                     data-found=(lang.pick("找到 {n} 类", "{n} found"))
                     data-none=(lang.pick("没有找到。换个说法，或在下面按类别找。", "Nothing found. Try other words, or use the tree below."));
                 p class="hint" role="status" {}
@@ -111,7 +111,7 @@ fn often_id(field: &Field<'_>, index: usize) -> String {
     if index == 0 {
         field.id()
     } else {
-        format!("f-{}-o{index}", field.name)
+        format!("{}-o{index}", field.id())
     }
 }
 
@@ -119,7 +119,7 @@ fn tree_id(picker: &Picker<'_>, first: usize, second: usize, third: usize) -> St
     if picker.often.is_empty() && first + second + third == 0 {
         picker.field.id()
     } else {
-        format!("f-{}-{first}-{second}-{third}", picker.field.name)
+        format!("{}-{first}-{second}-{third}", picker.field.id())
     }
 }
 

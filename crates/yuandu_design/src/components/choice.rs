@@ -15,7 +15,7 @@ pub fn radio_cards(lang: Lang, field: &Field<'_>, options: &[Opt<'_>]) -> Markup
             (notes(lang, field))
             div class="cards" {
                 @for (index, option) in options.iter().enumerate() {
-                    @let id = if index == 0 { field.id() } else { format!("f-{}-{index}", field.name) };
+                    @let id = if index == 0 { field.id() } else { format!("{}-{index}", field.id()) };
                     div class="card" {
                         input type="radio" id=(id) name=(field.name) value=(option.value)
                             checked[option.value == field.value] required[field.required]
@@ -57,7 +57,7 @@ pub fn checkboxes(lang: Lang, field: &Field<'_>, options: &[Opt<'_>], chosen: &[
             (notes(lang, field))
             div class="cards" {
                 @for (index, option) in options.iter().enumerate() {
-                    @let id = if index == 0 { field.id() } else { format!("f-{}-{index}", field.name) };
+                    @let id = if index == 0 { field.id() } else { format!("{}-{index}", field.id()) };
                     div class="card" {
                         input type="checkbox" id=(id) name=(field.name) value=(option.value)
                             checked[chosen.contains(&option.value)];

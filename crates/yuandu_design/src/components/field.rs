@@ -11,6 +11,8 @@ use yuandu_base::Lang;
 pub struct Field<'a> {
     /// Name sent to the server; the element's id is `f-<name>`.
     pub name: &'a str,
+    /// Which of several forms alike on one page it stands in; the element's id is then `f-<form>-<name>`.
+    pub within: Option<&'a str>,
     /// The question or the fact's name.
     pub label: &'a str,
     /// What helps to answer it.
@@ -32,12 +34,20 @@ impl<'a> Field<'a> {
         Self {
             name,
             label,
+            within: None,
             hint: None,
             error: None,
             required: false,
             value: "",
             source: None,
         }
+    }
+
+    /// Tells it from its likes in other forms of the page.
+    #[must_use]
+    pub const fn within(mut self, form: &'a str) -> Self {
+        self.within = Some(form);
+        self
     }
 
     /// Adds what helps to answer.
@@ -78,7 +88,10 @@ impl<'a> Field<'a> {
     /// The element's id.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("f-{}", self.name)
+        match self.within {
+            Some(form) => format!("f-{form}-{}", self.name),
+            None => format!("f-{}", self.name),
+        }
     }
 
     /// Ids of hint and error for `aria-describedby`.
@@ -86,10 +99,10 @@ impl<'a> Field<'a> {
     pub fn described_by(&self) -> Option<String> {
         let mut ids = Vec::new();
         if self.hint.is_some() {
-            ids.push(format!("f-{}-hint", self.name));
+            ids.push(format!("{}-hint", self.id()));
         }
         if self.error.is_some() {
-            ids.push(format!("f-{}-error", self.name));
+            ids.push(format!("{}-error", self.id()));
         }
         (!ids.is_empty()).then(|| ids.join(" "))
     }
@@ -255,7 +268,7 @@ pub fn fact(lang: Lang, field: &Field<'_>, dispute: Option<&str>) -> Markup {
     }
 }
 
-/// Puts label, hint, error and source around any control whose id is `f-<name>`.
+/// Puts label, hint, error and source around any control whose id is [`Field::id`].
 #[must_use]
 pub fn wrap(lang: Lang, field: &Field<'_>, control: &Markup) -> Markup {
     html! {
@@ -274,9 +287,9 @@ pub fn wrap(lang: Lang, field: &Field<'_>, control: &Markup) -> Markup {
 #[must_use]
 pub fn notes(lang: Lang, field: &Field<'_>) -> Markup {
     html! {
-        @if let Some(hint) = field.hint { p class="hint" id={ "f-" (field.name) "-hint" } { (hint) } }
+        @if let Some(hint) = field.hint { p class="hint" id={ (field.id()) "-hint" } { (hint) } }
         @if let Some(error) = field.error {
-            p class="error" id={ "f-" (field.name) "-error" } {
+            p class="error" id={ (field.id()) "-error" } {
                 span class="sr" { (lang.pick("有误：", "Error: ")) } (error)
             }
         }
@@ -318,6 +331,23 @@ mod tests {
         );
         assert!(out.contains(r#"aria-invalid="true""#), "{out}");
         assert!(out.contains(r#"value="1380000""#), "{out}");
+    }
+
+    #[test]
+    fn of_several_forms_alike_each_has_ids_of_its_own() {
+        let field = Field::new("reason", "理由")
+            .within("2")
+            .error(Some("请写明理由"));
+        let out = text(Lang::Zh, &field, TextKind::Words).into_string();
+        for own in [
+            r#"for="f-2-reason""#,
+            r#"id="f-2-reason""#,
+            r#"name="reason""#,
+            r#"aria-describedby="f-2-reason-error""#,
+            r#"id="f-2-reason-error""#,
+        ] {
+            assert!(out.contains(own), "{own}: {out}");
+        }
     }
 
     #[test]

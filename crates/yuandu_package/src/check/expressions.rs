@@ -26,33 +26,25 @@ pub(super) fn check(draft: &Draft, facts: &Facts, problems: &mut Problems) {
     for register in &draft.package.registers {
         let file = format!("registers/{}.toml", register.id);
         let scope = register_scope(register);
-        for (field, line) in register.fields.iter().zip(&register.lines) {
-            for (key, text) in field.expressions() {
-                let line = &draft.key_line(&file, *line, key);
-                parsed(&file, *line, key, text, problems, |expression, problems| {
-                    names(&file, *line, expression, &scope, facts, problems);
-                    Lookup {
-                        draft,
-                        facts,
-                        file: &file,
-                        problems,
-                    }
-                    .expression(*line, expression);
-                });
-            }
-        }
-        for rule in &register.rules {
-            let line = draft.key_line(&file, rule.line, "check");
-            parsed(
-                &file,
-                line,
-                "check",
-                &rule.check,
-                problems,
-                |expression, problems| {
-                    names(&file, line, expression, &scope, facts, problems);
-                },
-            );
+        let of_fields = register.fields.iter().zip(&register.lines);
+        let of_fields = of_fields.flat_map(|(field, line)| {
+            let texts = field.expressions().into_iter();
+            texts.map(|(key, text)| (*line, key, text))
+        });
+        let of_rules = register.rules.iter();
+        let of_rules = of_rules.map(|rule| (rule.line, "check", rule.check.as_str()));
+        for (line, key, text) in of_fields.chain(of_rules) {
+            let line = draft.key_line(&file, line, key);
+            parsed(&file, line, key, text, problems, |expression, problems| {
+                names(&file, line, expression, &scope, facts, problems);
+                Lookup {
+                    draft,
+                    facts,
+                    file: &file,
+                    problems,
+                }
+                .expression(line, expression);
+            });
         }
     }
 }

@@ -10,6 +10,7 @@ mod import;
 mod matches;
 mod quality;
 mod record;
+mod refused;
 mod table;
 mod uploads;
 mod values;
@@ -51,28 +52,26 @@ pub fn router() -> Router<App> {
             post(record::reveal),
         )
         .route("/work/registers/{register}/records", post(edit::save))
-        .route("/work/registers/{register}/drafts", get(drafts::show))
         .route(
-            "/work/registers/{register}/drafts/{id}",
-            post(drafts::decide),
+            "/work/registers/{register}/drafts",
+            get(drafts::show).post(drafts::decide),
         )
         .route("/work/registers/{register}/quality", get(quality::show))
         .route(
             "/work/registers/{register}/records/{id}/dispute",
             get(disputes::ask).post(disputes::open),
         )
-        .route("/work/registers/{register}/disputes", get(disputes::all))
+        .route(
+            "/work/registers/{register}/disputes",
+            get(disputes::all).post(disputes::answer),
+        )
         .route(
             "/work/registers/{register}/disputes/{number}",
-            get(disputes::receipt).post(disputes::answer),
+            get(disputes::receipt),
         )
         .route(
             "/work/registers/{register}/matches",
             get(matches::show).post(matches::decide),
-        )
-        .route(
-            "/work/registers/{register}/matches/undo",
-            post(matches::undo_merge),
         )
         .route(
             "/work/registers/{register}/import/{file}",

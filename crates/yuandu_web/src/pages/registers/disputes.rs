@@ -11,6 +11,7 @@ use yuandu_base::{Lang, Problem};
 use yuandu_registers::{AnswerDispute, DISPUTE_BUDGET, DisputeState, DisputeView, OpenDispute};
 use yuandu_schema::RegisterDef;
 
+use super::refused::{Refused, Row};
 use super::values::Values;
 use super::{may, record_path, register};
 use crate::pages::error::PageError;
@@ -161,6 +162,15 @@ pub(super) async fn all(
     Path(name): Path<String>,
 ) -> Result<Response, PageError> {
     here.officer()?;
+    list_page(&app, &here, (&flash, name), &Refused::default()).await
+}
+
+async fn list_page(
+    app: &App,
+    here: &Here,
+    (flash, name): (&Flash, String),
+    refused: &Refused,
+) -> Result<Response, PageError> {
     let (reader, of) = (here.clone(), name.clone());
     let (disputes, values) = app
         .run(move |app| {
@@ -173,10 +183,13 @@ pub(super) async fn all(
     let def = app.registers.def(&name).map_err(ApiError::from)?;
     let lang = here.lang();
     let title = lang.pick("异议", "Disputes");
+    let forms = disputes.iter().map(|dispute| dispute.number.as_str());
+    let problems = refused.problems(def, &["value", "answer"], forms);
     let way = way(lang, def);
     let body = html! {
         (breadcrumb(lang, &[Link { label: lang.pick("登记簿", "Registers"), href: "/work/registers" }, Link { label: &way.0, href: &way.1 }], title))
         h1 { (def.title.get(lang)) (lang.pick("：", ": ")) (title) }
+        (error_summary(lang, &Errors(&problems)))
         @if disputes.is_empty() {
             (empty(
                 lang.pick("没有异议", "There are no disputes"),
@@ -184,35 +197,39 @@ pub(super) async fn all(
                 None,
             ))
         }
-        @for dispute in &disputes {
+        @for (nth, dispute) in disputes.iter().enumerate() {
             section {
                 h2 { a href=(format!("/work/registers/{name}/disputes/{}", dispute.number)) { code { (dispute.number) } } " " (state(lang, dispute)) }
                 (facts(lang, def, &values, dispute))
-                @if dispute.state == DisputeState::Open { (answer_form(&here, def, dispute)) }
+                @if dispute.state == DisputeState::Open { (answer_form(here, def, dispute, &refused.row(nth, &dispute.number))) }
             }
         }
     };
-    Ok(flash.page(&here, title, false, &body).into_response())
+    let mut response = flash.page(here, title, false, &body).into_response();
+    if refused.any() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
 }
 
-fn answer_form(here: &Here, def: &RegisterDef, dispute: &DisputeView) -> Markup {
+fn answer_form(here: &Here, def: &RegisterDef, dispute: &DisputeView, row: &Row<'_>) -> Markup {
     let lang = here.lang();
-    let action = format!(
-        "/work/registers/{}/disputes/{}",
-        def.full_name(),
-        dispute.number
+    let action = format!("/work/registers/{}/disputes", def.full_name());
+    let (right, why) = (
+        lang.pick(
+            "正确的内容（更正时填写）",
+            "The right value (to correct it)",
+        ),
+        lang.pick("答复：核对了什么", "Answer: what was looked at"),
     );
-    let id = |what: &str| format!("{what}-{}", dispute.number);
-    let (value, answer) = (id("value"), id("answer"));
+    let (value, answer) = (
+        row.field(lang, "value", right),
+        row.field(lang, "answer", why).required(),
+    );
     let inputs = html! {
-        div class="field" {
-            label for=(value) { (lang.pick("正确的内容（更正时填写）", "The right value (to correct it)")) }
-            input type="text" id=(value) name="value" maxlength="2000";
-        }
-        div class="field" {
-            label for=(answer) { (lang.pick("答复：核对了什么", "Answer: what was looked at")) }
-            input type="text" id=(answer) name="answer" required maxlength="500";
-        }
+        input type="hidden" name="number" value=(dispute.number);
+        (field::text(lang, &value, TextKind::Words))
+        (field::text(lang, &answer, TextKind::Words))
         p class="buttons" {
             button class="button primary" name="decision" value="correct" { (lang.pick("更正", "Correct")) }
             button class="button" name="decision" value="uphold" { (lang.pick("维持原内容", "Uphold")) }
@@ -320,25 +337,34 @@ pub(super) async fn receipt(
     Ok(flash.page(&here, title, false, &body).into_response())
 }
 
-/// `POST /work/registers/{register}/disputes/{number}`.
+/// `POST /work/registers/{register}/disputes`.
 pub(super) async fn answer(
     State(app): State<App>,
-    Path((name, number)): Path<(String, String)>,
+    Path(name): Path<String>,
     posted: Posted,
 ) -> Result<Response, PageError> {
-    posted.here.officer()?;
-    let lang = posted.here.lang();
-    let correct = posted.sent.text("decision") == "correct";
-    let back = format!("/work/registers/{name}/disputes");
+    let Posted { here, sent } = posted;
+    here.officer()?;
+    let lang = here.lang();
+    let correct = sent.text("decision") == "correct";
     let answer = AnswerDispute {
-        register: name,
-        number,
-        value: correct.then(|| posted.sent.text("value").to_owned()),
-        answer: posted.sent.text("answer").to_owned(),
+        register: name.clone(),
+        number: sent.text("number").to_owned(),
+        value: correct.then(|| sent.text("value").to_owned()),
+        answer: sent.text("answer").to_owned(),
     };
-    let ctx = posted.here.visitor.ctx.clone();
-    app.run(move |app| Ok(app.registers.answer_dispute(&ctx, &answer)?))
+    let ctx = here.visitor.ctx.clone();
+    let answered = app
+        .run(move |app| {
+            let answered = app.registers.answer_dispute(&ctx, &answer);
+            Ok(answered.map_err(ApiError::from))
+        })
         .await?;
+    if let Err(error) = answered {
+        let number = sent.text("number").to_owned();
+        let refused = Refused::keep(&number, sent, error)?;
+        return list_page(&app, &here, (&Flash::default(), name), &refused).await;
+    }
     let said = if correct {
         lang.pick(
             "已更正，提出的人和所有显示它的地方都能看到。",
@@ -347,5 +373,5 @@ pub(super) async fn answer(
     } else {
         lang.pick("已答复：维持原内容。", "Answered: it stays as it is.")
     };
-    Ok(lead_to(&back, said))
+    Ok(lead_to(&format!("/work/registers/{name}/disputes"), said))
 }

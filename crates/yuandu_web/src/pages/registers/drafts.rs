@@ -1,20 +1,22 @@
 //! Changes that wait for a second person: what is to be different, by whom and why; approve or send back.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use yuandu_api::{ApiError, App};
 use yuandu_registers::{DecideDraft, DraftView};
 use yuandu_schema::RegisterDef;
 
+use super::refused::{Refused, Row};
 use super::register;
 use super::values::Values;
 use crate::pages::error::PageError;
 use crate::pages::forms::posted::Posted;
 use crate::pages::here::Here;
 use crate::pages::work::flash::{Flash, lead_to};
-use yuandu_design::components::field::{self, Field, TextKind};
-use yuandu_design::components::form::{Form, form};
+use yuandu_design::components::field::{self, TextKind};
+use yuandu_design::components::form::{Errors, Form, error_summary, form};
 use yuandu_design::components::navigation::{Link, breadcrumb};
 use yuandu_design::components::notice::empty;
 
@@ -26,6 +28,15 @@ pub(super) async fn show(
     Path(name): Path<String>,
 ) -> Result<Response, PageError> {
     here.officer()?;
+    page(&app, &here, (&flash, name), &Refused::default()).await
+}
+
+async fn page(
+    app: &App,
+    here: &Here,
+    (flash, name): (&Flash, String),
+    refused: &Refused,
+) -> Result<Response, PageError> {
     let (reader, of) = (here.clone(), name.clone());
     let (drafts, values) = app
         .run(move |app| {
@@ -49,9 +60,12 @@ pub(super) async fn show(
             href: &list,
         },
     ];
+    let forms = drafts.iter().map(|draft| draft.id.as_str());
+    let problems = refused.problems(def, &["reason"], forms);
     let body = html! {
         (breadcrumb(lang, &way, title))
         h1 { (title) }
+        (error_summary(lang, &Errors(&problems)))
         @if drafts.is_empty() {
             (empty(
                 lang.pick("没有待审核的变更", "No change waits"),
@@ -59,12 +73,23 @@ pub(super) async fn show(
                 None,
             ))
         }
-        @for draft in &drafts { (one(&here, def, &values, draft)) }
+        @for (nth, draft) in drafts.iter().enumerate() {
+            (one(here, (def, &values), draft, &refused.row(nth, &draft.id)))
+        }
     };
-    Ok(flash.page(&here, title, false, &body).into_response())
+    let mut response = flash.page(here, title, false, &body).into_response();
+    if refused.any() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
 }
 
-fn one(here: &Here, def: &RegisterDef, values: &Values, draft: &DraftView) -> Markup {
+fn one(
+    here: &Here,
+    (def, values): (&RegisterDef, &Values),
+    draft: &DraftView,
+    row: &Row<'_>,
+) -> Markup {
     let lang = here.lang();
     let who = draft
         .proposed_by
@@ -72,12 +97,14 @@ fn one(here: &Here, def: &RegisterDef, values: &Values, draft: &DraftView) -> Ma
         .map_or(draft.proposed_by.as_str(), |id| {
             values.directory.person_name(id)
         });
-    let action = format!("/work/registers/{}/drafts/{}", def.full_name(), draft.id);
-    let reason = Field::new(
+    let action = format!("/work/registers/{}/drafts", def.full_name());
+    let reason = row.field(
+        lang,
         "reason",
         lang.pick("审核意见（退回必填）", "Reason (needed to send back)"),
     );
     let decide = html! {
+        input type="hidden" name="draft" value=(draft.id);
         (field::text(lang, &reason, TextKind::Words))
         p class="buttons" {
             button class="button primary" name="decision" value="approve" { (lang.pick("通过", "Approve")) }
@@ -98,29 +125,34 @@ fn one(here: &Here, def: &RegisterDef, values: &Values, draft: &DraftView) -> Ma
     }
 }
 
-/// `POST /work/registers/{register}/drafts/{id}`.
+/// `POST /work/registers/{register}/drafts`.
 pub(super) async fn decide(
     State(app): State<App>,
-    Path((name, id)): Path<(String, String)>,
+    Path(name): Path<String>,
     posted: Posted,
 ) -> Result<Response, PageError> {
-    posted.here.officer()?;
-    let lang = posted.here.lang();
-    let back = format!("/work/registers/{name}/drafts");
-    let approve = posted.sent.text("decision") == "approve";
-    let reason = posted.sent.text("reason").to_owned();
-    app.run(move |app| {
-        let decide = DecideDraft {
-            register: name,
-            id,
-            approve,
-            reason,
-        };
-        Ok(app
-            .registers
-            .decide_draft(&posted.here.visitor.ctx, &decide)?)
-    })
-    .await?;
+    let Posted { here, sent } = posted;
+    here.officer()?;
+    let lang = here.lang();
+    let approve = sent.text("decision") == "approve";
+    let id = sent.text("draft").to_owned();
+    let decide = DecideDraft {
+        register: name.clone(),
+        id: id.clone(),
+        approve,
+        reason: sent.text("reason").to_owned(),
+    };
+    let ctx = here.visitor.ctx.clone();
+    let decided = app
+        .run(move |app| {
+            let decided = app.registers.decide_draft(&ctx, &decide);
+            Ok(decided.map_err(ApiError::from))
+        })
+        .await?;
+    if let Err(error) = decided {
+        let refused = Refused::keep(&id, sent, error)?;
+        return page(&app, &here, (&Flash::default(), name), &refused).await;
+    }
     let said = if approve {
         lang.pick(
             "已通过，写入登记簿。",
@@ -129,5 +161,5 @@ pub(super) async fn decide(
     } else {
         lang.pick("已退回。", "Sent back.")
     };
-    Ok(lead_to(&back, said))
+    Ok(lead_to(&format!("/work/registers/{name}/drafts"), said))
 }

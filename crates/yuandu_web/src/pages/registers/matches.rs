@@ -2,21 +2,25 @@
 //! merged lately, and taking it back.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use yuandu_api::{ApiError, App};
 use yuandu_base::Lang;
-use yuandu_registers::{KeepApart, MatchView, MergeRecords, MergeView, RecordView};
+use yuandu_identity::OpCtx;
+use yuandu_registers::{KeepApart, MatchView, MergeRecords, MergeView, RecordView, RegistersError};
 use yuandu_schema::{FieldDef, RegisterDef};
 
+use super::refused::{Refused, Row};
 use super::values::Values;
 use super::{record_path, register};
 use crate::pages::error::PageError;
 use crate::pages::forms::posted::Posted;
+use crate::pages::forms::sent::Sent;
 use crate::pages::here::Here;
 use crate::pages::work::flash::{Flash, lead_to};
-use yuandu_design::components::field::{self, Field, TextKind};
-use yuandu_design::components::form::{Form, form};
+use yuandu_design::components::field::{self, TextKind};
+use yuandu_design::components::form::{Errors, Form, error_summary, form};
 use yuandu_design::components::navigation::{Link, breadcrumb};
 use yuandu_design::components::notice::empty;
 
@@ -31,6 +35,15 @@ pub(super) async fn show(
     Path(name): Path<String>,
 ) -> Result<Response, PageError> {
     here.officer()?;
+    page(&app, &here, (&flash, name), &Refused::default()).await
+}
+
+async fn page(
+    app: &App,
+    here: &Here,
+    (flash, name): (&Flash, String),
+    refused: &Refused,
+) -> Result<Response, PageError> {
     let (reader, of) = (here.clone(), name.clone());
     let (pairs, merges, values) = app
         .run(move |app| {
@@ -50,6 +63,11 @@ pub(super) async fn show(
     let def = app.registers.def(&name).map_err(ApiError::from)?;
     let lang = here.lang();
     let title = lang.pick("可能重复的记录", "Records that may be the same");
+    let forms = pairs.iter().map(pair_form);
+    let forms: Vec<String> = forms
+        .chain(merges.iter().map(|merge| merge.id.clone()))
+        .collect();
+    let problems = refused.problems(def, &["reason"], forms.iter().map(String::as_str));
     let list = format!("/work/registers/{name}");
     let way = [
         Link {
@@ -64,6 +82,7 @@ pub(super) async fn show(
     let body = html! {
         (breadcrumb(lang, &way, title))
         h1 { (def.title.get(lang)) (lang.pick("：", ": ")) (title) }
+        (error_summary(lang, &Errors(&problems)))
         p class="hint" { (lang.pick(
             "分数只是提示，由人决定。合并后另一条不再单独存在，引用它的地方显示保留的那条；合并可以撤销。",
             "A score is a hint; a person decides. After a merge the other record no longer stands by itself and whoever points at it is shown the kept one. A merge can be taken back.",
@@ -75,13 +94,29 @@ pub(super) async fn show(
                 None,
             ))
         }
-        @for pair in &pairs { (one(&here, def, &values, pair)) }
-        (latest(&here, def, &values, &merges))
+        @for (nth, pair) in pairs.iter().enumerate() {
+            (one(here, (def, &values), pair, &refused.row(nth, &pair_form(pair))))
+        }
+        (latest(here, (def, &values), &merges, (refused, pairs.len())))
     };
-    Ok(flash.page(&here, title, false, &body).into_response())
+    let mut response = flash.page(here, title, false, &body).into_response();
+    if refused.any() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
 }
 
-fn one(here: &Here, def: &RegisterDef, values: &Values, pair: &MatchView) -> Markup {
+/// What the form of a pair is called.
+fn pair_form(pair: &MatchView) -> String {
+    format!("{} {}", pair.first.id, pair.second.id)
+}
+
+fn one(
+    here: &Here,
+    (def, values): (&RegisterDef, &Values),
+    pair: &MatchView,
+    row: &Row<'_>,
+) -> Markup {
     let lang = here.lang();
     let name = def.full_name();
     let shown: Vec<&FieldDef> = def
@@ -92,9 +127,10 @@ fn one(here: &Here, def: &RegisterDef, values: &Values, pair: &MatchView) -> Mar
             has(&pair.first) || has(&pair.second)
         })
         .collect();
-    let heading = format!("pair-{}-{}", pair.first.id, pair.second.id);
+    let heading = row.id("pair");
     let action = format!("/work/registers/{name}/matches");
-    let reason = Field::new("reason", lang.pick("核对了什么", "What was looked at")).required();
+    let label = lang.pick("核对了什么", "What was looked at");
+    let reason = row.field(lang, "reason", label).required();
     let decide = html! {
         input type="hidden" name="first" value=(pair.first.id);
         input type="hidden" name="second" value=(pair.second.id);
@@ -148,7 +184,12 @@ fn said(lang: Lang, pair: &MatchView, field: &FieldDef) -> Markup {
     html! { (word) " " span class="hint" { (format!("{:+}", evidence.points)) } }
 }
 
-fn latest(here: &Here, def: &RegisterDef, values: &Values, merges: &[MergeView]) -> Markup {
+fn latest(
+    here: &Here,
+    (def, values): (&RegisterDef, &Values),
+    merges: &[MergeView],
+    (refused, before): (&Refused, usize),
+) -> Markup {
     let lang = here.lang();
     if merges.is_empty() {
         return html! {};
@@ -156,7 +197,7 @@ fn latest(here: &Here, def: &RegisterDef, values: &Values, merges: &[MergeView])
     html! {
         section aria-labelledby="merges" {
             h2 id="merges" { (lang.pick("最近的合并", "Latest merges")) }
-            ol class="history" { @for merge in merges {
+            ol class="history" { @for (nth, merge) in merges.iter().enumerate() {
                 li {
                     p class="history-head" {
                         strong { (merge.gone) " → " a href=(record_path(&def.full_name(), &merge.kept)) { (merge.kept) } }
@@ -164,25 +205,25 @@ fn latest(here: &Here, def: &RegisterDef, values: &Values, merges: &[MergeView])
                         @if merge.undone { " " span class="hint" { (lang.pick("已撤销", "taken back")) } }
                     }
                     p class="history-words" { (merge.reason) }
-                    @if !merge.undone { (undo(here, def, merge)) }
+                    @if !merge.undone { (undo(here, def, merge, &refused.row(before + nth, &merge.id))) }
                 }
             } }
         }
     }
 }
 
-fn undo(here: &Here, def: &RegisterDef, merge: &MergeView) -> Markup {
+fn undo(here: &Here, def: &RegisterDef, merge: &MergeView, row: &Row<'_>) -> Markup {
     let lang = here.lang();
-    let action = format!("/work/registers/{}/matches/undo", def.full_name());
-    let reason_id = format!("undo-{}", merge.id);
+    let action = format!("/work/registers/{}/matches", def.full_name());
+    let label = lang.pick("为什么是两个", "Why they are two");
+    let reason = row.field(lang, "reason", label).required();
     let inputs = html! {
         input type="hidden" name="merge" value=(merge.id);
-        label for=(reason_id) { (lang.pick("为什么是两个", "Why they are two")) }
-        input type="text" id=(reason_id) name="reason" required maxlength="500";
-        p class="buttons" { button class="button" { (lang.pick("撤销合并", "Take the merge back")) } }
+        (field::text(lang, &reason, TextKind::Words))
+        p class="buttons" { button class="button" name="decision" value="undo" { (lang.pick("撤销合并", "Take the merge back")) } }
     };
     html! {
-        details { summary { (lang.pick("撤销", "Take back")) } (form(lang, &Form::new(&action, &here.csrf).unguarded(), &inputs)) }
+        details open[row.is_refused()] { summary { (lang.pick("撤销", "Take back")) } (form(lang, &Form::new(&action, &here.csrf).unguarded(), &inputs)) }
     }
 }
 
@@ -192,81 +233,95 @@ fn who<'v>(values: &'v Values, actor: &'v str) -> &'v str {
         .map_or(actor, |id| values.directory.person_name(id))
 }
 
+/// What was decided about a pair or a merge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    Merge,
+    Apart,
+    Undo,
+}
+
+impl Decision {
+    fn said(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Merge => lang.pick("已合并，可以撤销。", "Merged; it can be taken back."),
+            Self::Apart => lang.pick(
+                "已记下：不是同一个，不再提示。",
+                "Noted: they are two, and not asked about again.",
+            ),
+            Self::Undo => lang.pick(
+                "已撤销，两条都恢复了。",
+                "Taken back; both stand as they stood.",
+            ),
+        }
+    }
+}
+
 /// `POST /work/registers/{register}/matches`.
 pub(super) async fn decide(
     State(app): State<App>,
     Path(name): Path<String>,
     posted: Posted,
 ) -> Result<Response, PageError> {
-    posted.here.officer()?;
-    let lang = posted.here.lang();
+    let Posted { here, sent } = posted;
+    here.officer()?;
+    let decision = match sent.text("decision") {
+        "undo" => Decision::Undo,
+        "apart" => Decision::Apart,
+        _ => Decision::Merge,
+    };
+    let (ctx, register, asked) = (here.visitor.ctx.clone(), name.clone(), sent.clone());
+    let done = app
+        .run(move |app| Ok(take(app, &ctx, (register, decision), &asked).map_err(ApiError::from)))
+        .await?;
+    if let Err(error) = done {
+        let form = match decision {
+            Decision::Undo => sent.text("merge").to_owned(),
+            _ => format!("{} {}", sent.text("first"), sent.text("second")),
+        };
+        let refused = Refused::keep(&form, sent, error)?;
+        return page(&app, &here, (&Flash::default(), name), &refused).await;
+    }
     let back = format!("/work/registers/{name}/matches");
-    let text = |field: &str| posted.sent.text(field).to_owned();
+    Ok(lead_to(&back, decision.said(here.lang())))
+}
+
+fn take(
+    app: &App,
+    ctx: &OpCtx,
+    (register, decision): (String, Decision),
+    sent: &Sent,
+) -> Result<(), RegistersError> {
+    let text = |field: &str| sent.text(field).to_owned();
     let (first, second, reason) = (text("first"), text("second"), text("reason"));
-    let decision = text("decision");
-    let ctx = posted.here.visitor.ctx.clone();
-    let apart = decision == "apart";
-    app.run(move |app| {
-        if apart {
+    match decision {
+        Decision::Undo => {
+            let merge = sent.text("merge");
+            app.registers.undo_merge(ctx, (&register, merge, &reason))?;
+        }
+        Decision::Apart => {
             let apart = KeepApart {
-                register: name,
+                register,
                 first,
                 second,
                 reason,
             };
-            app.registers.keep_apart(&ctx, &apart)?;
-            return Ok(());
+            app.registers.keep_apart(ctx, &apart)?;
         }
-        let (kept, gone) = if decision == "second" {
-            (second, first)
-        } else {
-            (first, second)
-        };
-        let merge = MergeRecords {
-            register: name,
-            kept,
-            gone,
-            reason,
-        };
-        app.registers.merge_records(&ctx, &merge)?;
-        Ok(())
-    })
-    .await?;
-    let said = if apart {
-        lang.pick(
-            "已记下：不是同一个，不再提示。",
-            "Noted: they are two, and not asked about again.",
-        )
-    } else {
-        lang.pick("已合并，可以撤销。", "Merged; it can be taken back.")
-    };
-    Ok(lead_to(&back, said))
-}
-
-/// `POST /work/registers/{register}/matches/undo`.
-pub(super) async fn undo_merge(
-    State(app): State<App>,
-    Path(name): Path<String>,
-    posted: Posted,
-) -> Result<Response, PageError> {
-    posted.here.officer()?;
-    let lang = posted.here.lang();
-    let back = format!("/work/registers/{name}/matches");
-    let (merge, reason) = (
-        posted.sent.text("merge").to_owned(),
-        posted.sent.text("reason").to_owned(),
-    );
-    let ctx = posted.here.visitor.ctx.clone();
-    app.run(move |app| {
-        app.registers.undo_merge(&ctx, (&name, &merge, &reason))?;
-        Ok(())
-    })
-    .await?;
-    Ok(lead_to(
-        &back,
-        lang.pick(
-            "已撤销，两条都恢复了。",
-            "Taken back; both stand as they stood.",
-        ),
-    ))
+        Decision::Merge => {
+            let (kept, gone) = if sent.text("decision") == "second" {
+                (second, first)
+            } else {
+                (first, second)
+            };
+            let merge = MergeRecords {
+                register,
+                kept,
+                gone,
+                reason,
+            };
+            app.registers.merge_records(ctx, &merge)?;
+        }
+    }
+    Ok(())
 }
