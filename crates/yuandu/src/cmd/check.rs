@@ -2,6 +2,7 @@
 //!
 //! All checks are in `yuandu_package`; here are only arguments and output.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,8 +22,8 @@ Examples:
   yuandu check systems/city-care
   yuandu check systems --json
 
-A package that needs others is checked with those beside it. What each code means is told in the README of the crate
-yuandu_package.
+A package is checked with all those beside it, because one city runs them together: a fact that another package owns is
+refused, whether that package is needed or not. What each code means is told in the README of the crate yuandu_package.
 
 Exit codes:
   0  no problem
@@ -45,9 +46,13 @@ pub(crate) struct CheckArgs {
 /// Runs the command.
 pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let mut problems = Vec::new();
-    for path in package_folders(&args.paths)? {
-        if let Err(found) = load_all(&sources(&path)?) {
-            problems.extend(told_below(&path, found));
+    for (root, paths) in by_root(package_folders(&args.paths)?)? {
+        let beside = Source::all_on_disk(&root);
+        let beside = beside.with_context(|| format!("cannot read `{}`", root.display()))?;
+        if let Err(found) = load_all(&beside) {
+            for path in &paths {
+                problems.extend(told_below(path, found.clone()));
+            }
         }
     }
     print(&problems, &args)?;
@@ -55,6 +60,18 @@ pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         true => ExitCode::SUCCESS,
         false => ExitCode::from(PROBLEMS),
     })
+}
+
+/// The folders by the folder they stand in.
+fn by_root(paths: Vec<PathBuf>) -> anyhow::Result<BTreeMap<PathBuf, Vec<PathBuf>>> {
+    let mut roots: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for path in paths {
+        let full = path.canonicalize();
+        let full = full.with_context(|| format!("cannot read `{}`", path.display()))?;
+        let root = full.parent().unwrap_or(&full).to_owned();
+        roots.entry(root).or_default().push(path);
+    }
+    Ok(roots)
 }
 
 fn print(problems: &[Located], args: &CheckArgs) -> std::io::Result<()> {

@@ -9,6 +9,8 @@ mod bad_input;
 #[cfg(test)]
 mod busy;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod city;
 #[cfg(test)]
 mod client;
