@@ -75,7 +75,7 @@ type CityRow = (
 
 use OrganisationKind::{Firm, Government, Institution};
 
-const CITY: [CityRow; 23] = [
+const CITY: [CityRow; 26] = [
     (
         "city-management",
         "演示市城市管理局",
@@ -256,6 +256,30 @@ const CITY: [CityRow; 23] = [
         "agriculture-bureau",
         "演示市农业农村局",
         "Demo Agriculture Bureau",
+        Government,
+        "",
+        false,
+    ),
+    (
+        "data-centre",
+        "演示市大数据中心",
+        "Demo Data Centre",
+        Institution,
+        "",
+        false,
+    ),
+    (
+        "natural-resources-bureau",
+        "演示市自然资源和规划局",
+        "Demo Natural Resources Bureau",
+        Government,
+        "",
+        false,
+    ),
+    (
+        "statistics-bureau",
+        "演示市统计局",
+        "Demo Statistics Bureau",
         Government,
         "",
         false,

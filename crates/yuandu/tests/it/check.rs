@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::city::PACKAGES;
+
 /// A register of persons that says their name a second time.
 const MEMBERS: &str = r#"id = "member"
 title = { zh = "参保人", en = "Members" }
@@ -78,4 +80,20 @@ fn a_fact_that_another_package_owns_is_refused_though_that_package_is_not_needed
         check(&folder.path().join("population")).status.code(),
         Some(0)
     );
+}
+
+#[test]
+fn whoever_is_named_as_an_authority_is_an_organisation_of_the_demo_city() {
+    let city = yuandu_demo::City::build().unwrap();
+    let known = |id: &str| city.organisations.iter().any(|org| org.id == id);
+    for package in PACKAGES.iter() {
+        for register in package.registers() {
+            assert!(
+                known(&register.authority),
+                "{}: {}",
+                register.full_name(),
+                register.authority
+            );
+        }
+    }
 }
