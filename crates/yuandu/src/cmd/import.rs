@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use yuandu_base::SystemClock;
+use yuandu_continuity::{Role, SiteState};
 use yuandu_identity::{Actor, OpCtx};
 use yuandu_registers::{ImportFile, RegistersError};
 
@@ -48,6 +49,12 @@ pub(crate) struct ImportArgs {
 
 pub(crate) fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let city = City::read(&args.data)?;
+    if SiteState::read(&args.data)?.role == Role::Standby {
+        bail!(
+            "`{}` is a standby and takes what its primary writes; import there",
+            args.data.display()
+        );
+    }
     let mut file =
         File::open(&args.file).with_context(|| format!("cannot read `{}`", args.file.display()))?;
     let mut results: Box<dyn std::io::Write> = match &args.results {
@@ -59,8 +66,7 @@ pub(crate) fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let packages = compose::packages(args.systems.as_deref())?;
     let app = compose::open(compose::Opening {
         city: &city,
-        database: args.database.of_city(&args.data)?,
-        dir: args.data,
+        store: args.database.options_of_city(&args.data)?,
         packages: &packages,
         clock: Arc::new(SystemClock),
         demo_accounts: Vec::new(),
