@@ -147,14 +147,15 @@ fn facts(app: &App, def: &RegisterDef, shown: &Shown) -> Markup {
                 .as_deref()
                 .and_then(|source| from(app, lang, source));
             let dispute = format!("{page}/dispute?field={}", field.name);
+            let wrong = lang.pick("有误？", "Wrong?");
             let about = match lang {
-                Lang::Zh => format!("对“{}”提出异议", field.label.zh),
-                Lang::En => format!("Dispute “{}”", field.label.en),
+                Lang::Zh => format!("{wrong}对“{}”提出异议", field.label.zh),
+                Lang::En => format!("{wrong} Dispute “{}”", field.label.en),
             };
             let words = html! {
                 (shown.values.whole(app, def, field, value))
                 @if let Some(source) = source { " " span class="source" { (source) } }
-                " " a class="dispute" href=(dispute) aria-label=(about) { (lang.pick("有误？", "Wrong?")) }
+                " " a class="dispute" href=(dispute) aria-label=(about) { (wrong) }
             };
             (field.label.get(lang), words)
         })
