@@ -5,9 +5,9 @@
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use argon2::password_hash::phc::PasswordHash as Phc;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::phc::{Output, PasswordHash as Phc};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use yuandu_base::Problem;
 
 use crate::error::IdentityError;
@@ -180,12 +180,9 @@ impl PasswordHasher {
         password: &Password,
         hash: Option<&PasswordHash>,
     ) -> Result<bool, IdentityError> {
-        let _place = self.places.take()?;
+        let mut place = self.places.take()?;
         let stored = Phc::new(hash.unwrap_or(&self.nobody).as_str()).map_err(hash_error)?;
-        // The cost is read from the stored hash, so that accounts of an older cost still sign in.
-        let right = Argon2::default()
-            .verify_password(password.0.as_bytes(), &stored)
-            .is_ok();
+        let right = is_right(password, &stored, &mut place.memory)?;
         Ok(right && hash.is_some())
     }
 }
@@ -203,23 +200,61 @@ fn hash_error(error: impl ToString) -> IdentityError {
     IdentityError::Hash(error.to_string())
 }
 
+/// Whether the password leads to the stored hash. The cost is read from it, so that accounts of an older cost still sign in.
+fn is_right(
+    password: &Password,
+    stored: &Phc,
+    memory: &mut Vec<Block>,
+) -> Result<bool, IdentityError> {
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+        return Err(IdentityError::Hash("salt or hash is missing".to_owned()));
+    };
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(hash_error)?;
+    let version = match stored.version {
+        Some(version) => Version::try_from(version).map_err(hash_error)?,
+        None => Version::default(),
+    };
+    let params = Params::try_from(stored).map_err(hash_error)?;
+    memory.resize(params.block_count(), Block::new());
+    let mut buffer = [0_u8; Output::MAX_LENGTH];
+    let out = buffer
+        .get_mut(..expected.as_bytes().len())
+        .ok_or_else(|| IdentityError::Hash("the hash is too long".to_owned()))?;
+    Argon2::new(algorithm, version, params)
+        .hash_password_into_with_memory(password.0.as_bytes(), salt, out, memory)
+        .map_err(hash_error)?;
+    // Outputs are compared in constant time.
+    Ok(Output::new(out).map_err(hash_error)? == *expected)
+}
+
 /// Hashing places: each takes 19 MiB and a processor, so that a flood of sign-ins cannot take the machine.
 struct Places {
     state: Mutex<PlaceState>,
     freed: Condvar,
 }
 
+/// Places that keep their memory while nobody hashes: a fresh 19 MiB costs half as much as the hash itself, in page faults.
+const KEPT: usize = 2;
+
 struct PlaceState {
     free: usize,
     waiting: usize,
+    memories: Vec<Vec<Block>>,
 }
 
-struct Place<'a>(&'a Places);
+struct Place<'a> {
+    places: &'a Places,
+    memory: Vec<Block>,
+}
 
 impl Places {
     fn new(free: usize) -> Self {
         Self {
-            state: Mutex::new(PlaceState { free, waiting: 0 }),
+            state: Mutex::new(PlaceState {
+                free,
+                waiting: 0,
+                memories: Vec::new(),
+            }),
             freed: Condvar::new(),
         }
     }
@@ -238,18 +273,26 @@ impl Places {
         }
         state.waiting -= 1;
         state.free -= 1;
-        Ok(Place(self))
+        Ok(Place {
+            places: self,
+            memory: state.memories.pop().unwrap_or_default(),
+        })
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0
+        let mut state = self
+            .places
             .state
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .free += 1;
-        self.0.freed.notify_one();
+            .unwrap_or_else(PoisonError::into_inner);
+        state.free += 1;
+        if state.memories.len() < KEPT && !self.memory.is_empty() {
+            state.memories.push(std::mem::take(&mut self.memory));
+        }
+        drop(state);
+        self.places.freed.notify_one();
     }
 }
 
