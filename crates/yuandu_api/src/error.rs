@@ -240,6 +240,12 @@ impl From<yuandu_store::StoreError> for ApiError {
                 "暂时无法存取照片和文件，请稍后再试",
                 "photos and papers cannot be reached at the moment, try again later",
             ),
+            E::ClockBehind { .. } => Self::new(
+                ErrorKind::Unavailable,
+                "clock_behind",
+                "服务器的时钟比最近一次记录还早，没有任何改动。请联系管理员校准时钟，再重新提交",
+                "the server's clock lies behind the newest record; nothing was changed. Ask the administrator to set it, then send this again",
+            ),
             E::NotHere { .. } => Self::new(
                 ErrorKind::Unavailable,
                 "not_here",

@@ -70,9 +70,13 @@ async fn healthz() -> Json<serde_json::Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// The program can read its store.
+/// The program can read its store, and its clock is not behind what is written there.
 async fn readyz(State(app): State<App>) -> Response {
-    match app.run(|app| Ok(app.store.log().head()?)).await {
+    let looked = app.run(|app| {
+        app.store.check_clock(app.clock.now())?;
+        Ok(app.store.log().head()?)
+    });
+    match looked.await {
         Ok(head) => Json(json!({ "status": "ok", "log_size": head.size })).into_response(),
         Err(error) => error.into_response(),
     }

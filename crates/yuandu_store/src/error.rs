@@ -52,7 +52,9 @@ pub enum StoreError {
         what: String,
     },
     /// The stored bytes are damaged.
-    #[error("the database is damaged: {reason}; run `yuandu verify`")]
+    #[error(
+        "the database is damaged: {reason}; `yuandu verify` tells what is whole, `yuandu restore` brings back the newest backup"
+    )]
     Corrupt {
         /// What the database said.
         reason: String,
@@ -70,6 +72,16 @@ pub enum StoreError {
     NotHere {
         /// Which site does, or what to do.
         reason: String,
+    },
+    /// The clock of this machine lies behind the log: what it dates would be wrong. Nothing was changed.
+    #[error(
+        "the clock says {now}, but the newest entry is of {newest}; nothing was changed. Set the clock; if the entry's time is the wrong one, start once with --clock-may-go-back"
+    )]
+    ClockBehind {
+        /// What the clock says.
+        now: jiff::Timestamp,
+        /// When the newest entry was written.
+        newest: jiff::Timestamp,
     },
     /// The change is durable here, but the standby did not confirm it.
     #[error(
@@ -134,6 +146,7 @@ impl StoreError {
             | Self::Shelf { .. }
             | Self::Locked { .. }
             | Self::NotHere { .. }
+            | Self::ClockBehind { .. }
             | Self::Unconfirmed { .. }
             | Self::Closed => ErrorKind::Unavailable,
             Self::Corrupt { .. }

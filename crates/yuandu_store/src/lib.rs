@@ -5,6 +5,7 @@ mod apply;
 mod backend;
 mod blobs;
 mod change;
+mod clock_watch;
 mod committer;
 mod compare;
 mod database;

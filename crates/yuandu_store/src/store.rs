@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
+use crate::clock_watch::ClockWatch;
 use crate::committer::{Committer, Copies, Job, News, Queue, Taken, Touched};
 use crate::lease::Leases;
 use crate::postgres::{self, Follower};
@@ -78,6 +79,7 @@ pub struct Store {
     tables: Vec<TableDef>,
     dir: PathBuf,
     duty: Arc<OnceLock<Arc<dyn Duty>>>,
+    clock: ClockWatch,
     _lock: Option<File>,
 }
 
@@ -142,6 +144,7 @@ impl Store {
             tables,
             dir: dir.clone(),
             duty,
+            clock: ClockWatch::default(),
             _lock: opened.lock,
         })
     }
@@ -164,6 +167,7 @@ impl Store {
             tables: Vec::new(),
             dir: dir.clone(),
             duty: Arc::default(),
+            clock: ClockWatch::default(),
             _lock: None,
         })
     }
@@ -182,6 +186,25 @@ impl Store {
             .get()
             .map(|duty| duty.figures())
             .unwrap_or_default()
+    }
+
+    /// From here on refuses plans dated more than a minute before the log's newest entry: for servers, whose time is the
+    /// machine's. Those who write history leave it out.
+    pub fn watch_clock(&self) -> Result<(), StoreError> {
+        let newest = self.read(|reader| {
+            let rows = reader.query("SELECT at FROM log ORDER BY seq DESC LIMIT 1", &[])?;
+            rows.first().map(|row| row.int("at")).transpose()
+        })?;
+        self.clock.begin(newest.unwrap_or(i64::MIN));
+        Ok(())
+    }
+
+    /// Whether changes at this instant would be taken.
+    ///
+    /// # Errors
+    /// [`StoreError::ClockBehind`] when the clock is watched and lies behind the log.
+    pub fn check_clock(&self, now: jiff::Timestamp) -> Result<(), StoreError> {
+        self.clock.refusal(now).map_or(Ok(()), Err)
     }
 
     /// Appends entries that another store committed, if they lead to `expected`; durable on return.
@@ -224,6 +247,12 @@ impl Store {
     /// Commits many plans in one transaction; each is accepted or refused on its own.
     pub fn commit_all(&self, plans: Vec<Plan>) -> Vec<Result<Receipt, StoreError>> {
         let count = plans.len();
+        let times = plans.iter().map(|plan| plan.entry.at);
+        let (earliest, latest) = (times.clone().min(), times.max());
+        if let Some(at) = earliest.filter(|at| self.clock.refusal(*at).is_some()) {
+            let refusals = plans.iter().filter_map(|_| self.clock.refusal(at));
+            return refusals.map(Err).collect();
+        }
         let (done, result) = sync_channel(1);
         let sent = match &self.queue {
             Some(queue) => queue.push(Job { plans, done }),
@@ -233,7 +262,13 @@ impl Store {
         match sent {
             Ok(()) => result
                 .recv()
-                .map(|results| self.settled(results))
+                .map(|results| {
+                    latest
+                        .into_iter()
+                        .filter(|_| results.iter().any(Result::is_ok))
+                        .for_each(|at| self.clock.note(at));
+                    self.settled(results)
+                })
                 .unwrap_or_else(|_| refuse(&|| StoreError::Closed)),
             Err(StoreError::Busy { retry_after_s }) => {
                 refuse(&|| StoreError::Busy { retry_after_s })

@@ -42,6 +42,9 @@ pub(crate) struct ServeArgs {
     /// Certificates (PEM) to trust instead of the system's, when the standby is asked.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// Takes changes although the clock lies behind the newest entry. Once, after a clock that ran ahead was set right.
+    #[arg(long)]
+    clock_may_go_back: bool,
 }
 
 pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
@@ -63,6 +66,9 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         public_url: args.front.public_url,
         behind_proxy: args.front.behind_proxy,
     })?;
+    if !args.clock_may_go_back {
+        app.store.watch_clock()?;
+    }
     let continuity = Continuity {
         options: SiteOptions {
             synchronous: args.synchronous,

@@ -266,3 +266,29 @@ fn a_search_by_an_indexed_column_does_not_walk_the_realm() {
         .unwrap();
     assert!(plan.contains("things_by_count_id"), "{plan}");
 }
+
+#[test]
+fn a_clock_that_was_set_back_is_told_and_dates_nothing() {
+    let store = Store::temporary(&tables()).unwrap();
+    let at = |id: &str, seconds: i64| {
+        let mut plan = put(id, id, 1);
+        plan.entry.at = jiff::Timestamp::from_second(seconds).unwrap();
+        plan
+    };
+    store.commit(at("a", 1_790_000_000)).unwrap();
+    store.commit(at("b", 1_700_000_000)).unwrap();
+    store.commit(at("c", 1_790_000_000)).unwrap();
+    store.watch_clock().unwrap();
+    store.commit(at("d", 1_789_999_950)).unwrap();
+    store.commit(at("e", 1_790_000_100)).unwrap();
+    let lot = vec![at("f", 1_790_000_100), at("g", 1_790_000_030)];
+    for refused in store.commit_all(lot) {
+        let error = refused.unwrap_err();
+        assert!(matches!(error, StoreError::ClockBehind { .. }), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+    }
+    assert_eq!(store.read(count).unwrap(), 5);
+    let now = |seconds: i64| jiff::Timestamp::from_second(seconds).unwrap();
+    assert!(store.check_clock(now(1_790_000_030)).is_err());
+    assert!(store.check_clock(now(1_790_000_041)).is_ok());
+}
