@@ -3,6 +3,7 @@
 //! A file that could not be read fully is told once, by its reader: what it may have declared is then taken as there,
 //! so that one mistake does not show as twenty.
 
+mod budgets;
 mod codes;
 mod decisions;
 mod duties;
@@ -90,6 +91,7 @@ pub(crate) fn package(draft: &Draft, others: &[&Draft], problems: &mut Problems)
     codes::check_processes(draft, &facts, problems);
     expressions::check(draft, &facts, problems);
     decisions::check(draft, &facts, problems);
+    budgets::check(draft, &facts, problems);
     views::check(&around, problems);
     scenarios::check(draft, problems);
 }

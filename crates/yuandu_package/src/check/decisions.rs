@@ -200,7 +200,7 @@ impl Model<'_> {
 }
 
 /// The text inside an element with its line.
-fn text_of(element: &Element) -> (usize, &str) {
+pub(super) fn text_of(element: &Element) -> (usize, &str) {
     let text = element.children.iter().find(|child| child.name == "text");
     text.map_or((0, ""), |text| {
         (usize::try_from(text.line).unwrap_or(0), text.text.trim())

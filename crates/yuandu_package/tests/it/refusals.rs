@@ -590,3 +590,10 @@ fn what_no_case_could_ever_do_is_told() {
     )
     .says(form, "[[field]]", "package.role_unknown");
 }
+
+#[test]
+fn a_limit_in_a_table_that_is_no_time_is_told_at_its_cell() {
+    for (right, wrong) in [("\"4d\"", "\"4 days\""), ("\"5h\"", "\"5\"")] {
+        edit(LIMITS, right, wrong).says(LIMITS, wrong, "decisions.budget");
+    }
+}
