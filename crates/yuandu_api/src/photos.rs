@@ -47,6 +47,14 @@ pub fn take_in(field: &str, name: &str, bytes: &[u8]) -> Result<Vec<u8>, Problem
             format!("`{name}` is not a photo; use JPEG, PNG or WebP"),
         ));
     };
+    if format == ImageFormat::Jpeg && !is_whole(bytes) {
+        return Err(Problem::new(
+            "photos.damaged",
+            field,
+            format!("照片“{name}”不完整，可能没有传完，请重新选择"),
+            format!("photo `{name}` is not whole, perhaps its upload broke off; choose it again"),
+        ));
+    }
     let upright = decode(bytes, format).map_err(|_| {
         Problem::new(
             "photos.damaged",
@@ -70,6 +78,24 @@ pub fn take_in(field: &str, name: &str, bytes: &[u8]) -> Result<Vec<u8>, Problem
 pub fn thumbnail(stored: &[u8]) -> Option<Vec<u8>> {
     let image = decode(stored, ImageFormat::Jpeg).ok()?;
     encode(&image.thumbnail(320, 320)).ok()
+}
+
+/// Whether the picture of a JPEG comes to its end: the decoder fills what a broken upload left out with grey, which
+/// proves nothing. Everything up to the first scan is stepped over, for a preview in the metadata has an end of its own.
+fn is_whole(jpeg: &[u8]) -> bool {
+    let mut rest = jpeg.get(2..).unwrap_or_default();
+    loop {
+        match *rest {
+            // Fill bytes may stand before a marker.
+            [0xFF, 0xFF, ..] => rest = rest.get(1..).unwrap_or_default(),
+            [0xFF, 0xDA, ..] => return rest.windows(2).any(|pair| pair == [0xFF, 0xD9]),
+            [0xFF, _, high, low, ..] => {
+                let length = usize::from(u16::from_be_bytes([high, low]));
+                rest = rest.get(2 + length..).unwrap_or_default();
+            }
+            _ => return false,
+        }
+    }
 }
 
 fn decode(bytes: &[u8], format: ImageFormat) -> image::ImageResult<DynamicImage> {
@@ -154,8 +180,18 @@ mod tests {
             "photos.not_a_photo"
         );
         assert_eq!(refusal(&vec![0xff; MAX_BYTES + 1]), "photos.too_large");
-        let whole = photo(400, 400, ImageFormat::Png);
-        assert_eq!(refusal(&whole[..whole.len() / 2]), "photos.damaged");
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            let whole = photo(400, 400, format);
+            let half = &whole[..whole.len() / 2];
+            assert_eq!(refusal(half), "photos.damaged", "{format:?}");
+        }
+        let whole = photo(400, 400, ImageFormat::Jpeg);
+        let nearly = &whole[..whole.len() - 40];
+        assert_eq!(
+            refusal(nearly),
+            "photos.damaged",
+            "its last lines are missing"
+        );
         let mut bomb = photo(10, 10, ImageFormat::Png);
         // The header claims 60,000 by 60,000 pixels.
         bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 /// Requests in one answer at most, as the specification says.
-pub(super) const MOST: u32 = 1000;
+const MOST: usize = 1000;
+/// Pages that may be asked for; narrower dates lead further.
+const PAGES: usize = 100;
 /// Without dates the last 90 days are answered, as the specification says; no span may be longer.
 const SPAN: SignedDuration = SignedDuration::from_hours(24 * 90);
 
@@ -22,6 +24,8 @@ pub(super) struct RequestsQuery {
     pub(super) to: Timestamp,
     /// `Some(true)`: only open; `Some(false)`: only closed.
     pub(super) open: Option<bool>,
+    /// How many of the newest are passed over, and how many are answered after them.
+    pub(super) window: (usize, usize),
 }
 
 /// Parses the parameters; the error is one sentence for the caller.
@@ -78,13 +82,33 @@ pub(super) fn parse(
         (false, true) => Some(false),
         _ => None,
     };
+    let window = window(parameters)?;
     Ok(RequestsQuery {
         numbers: list("service_request_id"),
         codes: list("service_code"),
         from,
         to,
         open,
+        window,
     })
+}
+
+/// `page` and `page_size`, which many servers of the specification know and clients use to walk beyond its thousand.
+fn window(parameters: &HashMap<String, String>) -> Result<(usize, usize), String> {
+    let number = |name: &str, usual: usize, most: usize| match parameters
+        .get(name)
+        .map(|text| text.trim())
+        .filter(|text| !text.is_empty())
+    {
+        None => Ok(usual),
+        Some(text) => match text.parse() {
+            Ok(number) if (1..=most).contains(&number) => Ok(number),
+            _ => Err(format!("{name} `{text}` is not a number from 1 to {most}")),
+        },
+    };
+    let size = number("page_size", MOST, MOST)?;
+    let page = number("page", 1, PAGES)?;
+    Ok(((page - 1) * size, size))
 }
 
 #[cfg(test)]
@@ -105,6 +129,18 @@ mod tests {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         parse(&parameters, now())
+    }
+
+    #[test]
+    fn pages_are_windows_and_bad_ones_are_told() {
+        assert_eq!(asked(&[]).unwrap().window, (0, 1000));
+        assert_eq!(
+            asked(&[("page", "3"), ("page_size", "50")]).unwrap().window,
+            (100, 50)
+        );
+        for (name, value) in [("page", "0"), ("page_size", "1001"), ("page", "x")] {
+            assert!(asked(&[(name, value)]).unwrap_err().contains(name));
+        }
     }
 
     #[test]

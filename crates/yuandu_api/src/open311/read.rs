@@ -7,7 +7,7 @@ use yuandu_process::{CaseFilter, CaseOrder, CaseRow};
 
 use super::handlers::{SERVICES, SYSTEM, may_track};
 use super::model::Request;
-use super::query::{MOST, RequestsQuery};
+use super::query::RequestsQuery;
 use crate::{ApiError, App};
 
 /// Cases read at a time.
@@ -36,7 +36,8 @@ pub(super) fn requests(
         ..CaseFilter::default()
     };
     let reader = system(ctx);
-    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+    let (passed, wanted) = query.window;
+    let most = passed + wanted;
     let (mut found, mut after) = (Vec::new(), None::<String>);
     while found.len() < most {
         let page =
@@ -56,6 +57,7 @@ pub(super) fn requests(
         }
     }
     found.truncate(most);
+    found.drain(..passed.min(found.len()));
     described(app, &reader, ctx.lang, &found)
 }
 
