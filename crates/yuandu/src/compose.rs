@@ -15,7 +15,7 @@ use yuandu_insight::{Board, CaseTables};
 use yuandu_oidc::Provider;
 use yuandu_package::{Package, Packages, Source, load_all};
 use yuandu_places::{Locator, Tiles};
-use yuandu_process::{Engine, ProcessError, Sources};
+use yuandu_process::{Engine, ProcessError, Sources, Surrounds};
 use yuandu_registers::{Registers, RegistersError};
 use yuandu_store::{Store, StoreOptions, TableDef};
 
@@ -118,6 +118,8 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         packages.registers().cloned(),
         packages.code_lists(),
     ));
+    let realm = i64::from(city.realm.get());
+    let locator = Arc::new(Locator::new(Arc::clone(&store), realm, DIVISIONS, GRIDS));
     let engine = Engine::new(
         Arc::clone(&store),
         Arc::clone(&gate),
@@ -125,8 +127,10 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         packages.case_types(),
     )
     .map_err(|problems| told("the processes", &problems))?
-    .with_sources(Arc::new(RegisterSources(Arc::clone(&registers))));
-    let realm = i64::from(city.realm.get());
+    .with_sources(Arc::new(CitySources {
+        registers: Arc::clone(&registers),
+        locator: Arc::clone(&locator),
+    }));
     let layers = packages.iter().flat_map(Package::layers).cloned().collect();
     Ok(App::new(AppParts {
         realm: city.realm,
@@ -137,7 +141,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         engine: Arc::new(engine),
         registers,
         tiles: Tiles::new(Arc::clone(&store), realm, layers),
-        locator: Locator::new(Arc::clone(&store), realm, DIVISIONS, GRIDS),
+        locator,
         boards: boards(packages)?,
         systems: packages.iter().map(system).collect(),
         demo_accounts,
@@ -149,16 +153,19 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
     }))
 }
 
-/// The registers as the place where facts that follow from a reference are kept.
-struct RegisterSources(Arc<Registers>);
+/// Registers and maps as the place where facts that follow from others are kept.
+struct CitySources {
+    registers: Arc<Registers>,
+    locator: Arc<Locator>,
+}
 
-impl std::fmt::Debug for RegisterSources {
+impl std::fmt::Debug for CitySources {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("RegisterSources")
+        formatter.write_str("CitySources")
     }
 }
 
-impl Sources for RegisterSources {
+impl Sources for CitySources {
     fn copy(
         &self,
         ctx: &OpCtx,
@@ -166,13 +173,13 @@ impl Sources for RegisterSources {
         facts: &mut Map<String, Value>,
     ) -> Result<(), ProcessError> {
         let register = self
-            .0
+            .registers
             .defs()
             .find(|def| def.is_case && def.package == system);
         let Some(register) = register else {
             return Ok(());
         };
-        self.0
+        self.registers
             .copy_sourced(ctx, register, facts)
             .map_err(|error| match error {
                 RegistersError::Invalid { problems } => ProcessError::Invalid(problems),
@@ -185,6 +192,15 @@ impl Sources for RegisterSources {
                     other.to_string(),
                 )]),
             })
+    }
+
+    fn around(&self, lon: f64, lat: f64) -> Result<Surrounds, ProcessError> {
+        let located = self.locator.around(lon, lat)?;
+        Ok(Surrounds {
+            address: Some(located.words()).filter(|words| !words.is_empty()),
+            grid: located.grid,
+            division: located.division,
+        })
     }
 }
 

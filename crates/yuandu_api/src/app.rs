@@ -68,7 +68,7 @@ pub struct AppParts {
     /// Map tiles.
     pub tiles: Tiles,
     /// Grid and division of a position.
-    pub locator: Locator,
+    pub locator: Arc<Locator>,
     /// Indicators by system.
     pub boards: BTreeMap<String, Board>,
     /// The systems installed.

@@ -96,6 +96,11 @@ impl Locator {
         Ok(yuandu_address::parse(text, &self.loaded()?.gazetteer))
     }
 
+    /// The same for two bare numbers; all empty where they are no degrees.
+    pub fn around(&self, lon: f64, lat: f64) -> Result<Located, StoreError> {
+        Position::new(lon, lat).map_or_else(|_| Ok(Located::default()), |at| self.locate(at))
+    }
+
     /// The middle of the unit grid with this code.
     pub fn grid_centre(&self, code: &str) -> Result<Option<Position>, StoreError> {
         let loaded = self.loaded()?;

@@ -16,11 +16,11 @@ pub use error::ProcessError;
 pub use forms::{Form, FormFieldView};
 pub use ops::{
     CompleteTask, Completed, DeliverMessage, Delivered, Engine, ExportCases, Fired, Hand,
-    Intervene, JoinCase, NextStep, OpenCase, Opened, Reprojected, Sources,
+    Intervene, JoinCase, NextStep, OpenCase, Opened, Reprojected, Sources, Surrounds,
 };
 pub use queries::{
     CaseFilter, CaseOrder, CasePage, CaseView, ChildView, ClockView, FormView, HistoryEntry, Inbox,
-    InboxCounts, InboxTask, InboxView, IncidentView, OutcomeView, PublicStep, PublicView, Said,
-    StageCount, TaskView,
+    InboxCounts, InboxTask, InboxView, IncidentView, OutcomeView, Promise, PublicStep, PublicView,
+    Said, StageCount, TaskView,
 };
 pub use store::{CardRow, CaseRow, TaskRow, schema};

@@ -43,7 +43,7 @@ pub use intervene::{Hand, Intervene};
 pub use join_case::JoinCase;
 pub use open_case::{OpenCase, Opened};
 pub use reproject_clocks::Reprojected;
-pub use sources::Sources;
+pub use sources::{Sources, Surrounds};
 
 /// How often an operation is computed anew when someone else changed the case meanwhile.
 const ATTEMPTS: usize = 4;

@@ -19,5 +19,5 @@ pub use case_view::{
 };
 pub use inbox::{Inbox, InboxCounts, InboxTask, InboxView};
 pub use list::{CaseFilter, CaseOrder, CasePage, StageCount};
-pub use public_view::{PublicStep, PublicView};
+pub use public_view::{Promise, PublicStep, PublicView};
 pub use related::Said;

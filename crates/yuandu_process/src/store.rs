@@ -123,6 +123,7 @@ fn cases_table() -> TableDef {
         .index(["status", "updated_at", "id"])
         .index(["status", "due_at", "id"])
         .index(["status", "opened_at", "id"])
+        .index(["status", "stage", "updated_at", "id"])
         .index(["due_at", "id"])
         .index(["updated_at", "id"])
         .index(["opened_at", "id"])

@@ -1,7 +1,7 @@
 // Looking around: layers and legend, a list that follows the view, a view that is a link.
 import { type ExpressionSpecification, type Map as GlMap, type MapGeoJSONFeature, Marker, Popup } from "maplibre-gl";
 import { type Config, type LayerName, type Words, say } from "./config";
-import { colours, LAMPS, type LampName, layerIds } from "./style";
+import { colours, firstZoom, LAMPS, type LampName, layerIds } from "./style";
 
 const SHAPES: Record<LampName, string> = { green: "●", yellow: "▲", red: "■", off: "○" };
 
@@ -25,13 +25,26 @@ function layersPanel(frame: HTMLElement, map: GlMap, config: Config, t: Words): 
     box.type = "checkbox";
     box.checked = true;
     box.addEventListener("change", () => toggle(map, name, box.checked));
-    label.append(box, t.layers[name]);
+    label.append(box, t.layers[name], tooFar(map, name, t));
     list.append(label);
     if (name === "cases") list.append(legend(t));
   }
   // On a small screen the panel would cover the map.
   const fold = list.closest("details");
   if (fold && window.matchMedia("(max-width: 639px)").matches) fold.open = false;
+}
+
+/** Says of a layer that is ticked and not drawn yet from where on it is. */
+function tooFar(map: GlMap, name: LayerName, t: Words): HTMLElement {
+  const said = document.createElement("span");
+  said.className = "hint";
+  said.textContent = t.zoomFor;
+  const follow = (): void => {
+    said.hidden = map.getZoom() >= firstZoom(name);
+  };
+  follow();
+  map.on("zoomend", follow);
+  return said;
 }
 
 function legend(t: Words): HTMLElement {

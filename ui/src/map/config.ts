@@ -38,6 +38,7 @@ const words = {
     layers: { divisions: "行政区划", grids: "单元网格", components: "部件", cases: "案卷" },
     lamps: { green: "正常", yellow: "临期", red: "超期", off: "停表或已结" },
     inView: "视野内的列表已更新",
+    zoomFor: "放大后显示",
   },
   en: {
     map: "Map; arrow keys move it, plus and minus zoom",
@@ -56,6 +57,7 @@ const words = {
     layers: { divisions: "Divisions", grids: "Unit grids", components: "Components", cases: "Cases" },
     lamps: { green: "In time", yellow: "Due soon", red: "Overdue", off: "Stopped or closed" },
     inView: "The list follows the view",
+    zoomFor: "zoom in to see",
   },
 };
 

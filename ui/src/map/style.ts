@@ -41,6 +41,11 @@ export function colours(): Colours {
   };
 }
 
+/** The zoom from which a layer is drawn. */
+export function firstZoom(name: LayerName): number {
+  return ZOOMS[name][0];
+}
+
 export function layerIds(name: LayerName): string[] {
   return { divisions: ["divisions-fill", "divisions-line", "divisions-name"], grids: ["grids-line", "grids-name"], components: ["components-dot"], cases: ["cases-lamp"] }[name];
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::city::{City, MORNING};
+use crate::city::{City, GRID, MORNING};
 use crate::client::{Client, dispatched, on_the_spot, report};
 
 #[tokio::test]
@@ -201,4 +201,42 @@ async fn a_stranger_cannot_skip_the_verification_nor_state_what_officers_find() 
     let mut seat = Client::officer(&city, "seat").await;
     let view = seat.get(&format!("/api/v1/cases/{case}")).await.is(200);
     assert_eq!(view["case"]["stage"], "verify");
+}
+
+#[tokio::test]
+async fn a_report_without_a_point_gets_its_grid_from_where_the_collector_stands() {
+    let city = City::new();
+    let mut body = report();
+    body["lon"].take();
+    body["lat"].take();
+    body["address"] = json!("后门街与东风街口");
+    let opened = Client::anonymous(&city)
+        .post("/api/v1/cases", &body)
+        .await
+        .is(201);
+    let case = opened["id"].as_str().unwrap().to_owned();
+    let mut collector = Client::officer(&city, "collector").await;
+    let path = format!("/api/v1/cases/{case}");
+    let before = collector.get(&path).await.is(200)["case"].clone();
+    assert!(
+        before["grid"].is_null() && before["lon"].is_null(),
+        "{before}"
+    );
+    let nowhere = collector
+        .get("/api/v1/cases?division=none&grid=none")
+        .await
+        .is(200);
+    assert_eq!(nowhere["cases"][0]["id"], case.as_str());
+    let photo = collector.photo().await;
+    let form = on_the_spot("verify_photos", &photo);
+    collector.decide(&case, "confirmed", form).await.is(200);
+    let mut seat = Client::officer(&city, "seat").await;
+    let after = seat.get(&path).await.is(200)["case"].clone();
+    assert_eq!(after["grid"], GRID);
+    let nowhere = seat.get("/api/v1/cases?division=none").await.is(200);
+    assert_eq!(nowhere["cases"], json!([]), "its division is known too");
+    assert_eq!(
+        after["address"], "后门街与东风街口",
+        "what the reporter wrote stays"
+    );
 }

@@ -34,13 +34,16 @@ impl Engine {
             calendar: &self.calendar,
             actor: super::actor(ctx),
         };
-        let step = engine::advance(
+        let mut step = engine::advance(
             &kind.definition,
             std::mem::take(&mut loaded.matter),
             event,
             &around,
         )
         .map_err(as_problem)?;
+        if !fresh {
+            self.follow_place(&mut step)?;
+        }
         Ok(record::record(
             kind,
             loaded,

@@ -15,7 +15,7 @@ use super::paging::{Cursor, anywhere, beginning};
 /// Rows of one page at most.
 const MOST: usize = 500;
 
-/// Which cases a list shows; empty fields ask nothing.
+/// Which cases a list shows; empty fields ask nothing, [`CaseFilter::NONE`] in a field of codes asks for those that have none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CaseFilter {
     /// System.
@@ -266,21 +266,26 @@ impl Engine {
 }
 
 impl CaseFilter {
+    /// The value that asks for cases without one, such as those no organisation has yet; no code is called so.
+    pub const NONE: &str = "none";
+
     fn add(&self, found: &mut Where, now: Timestamp) {
         let texts = [
-            ("cases.system = ?", &self.system),
-            ("cases.status = ?", &self.status),
-            ("cases.stage = ?", &self.stage),
-            ("cases.category = ?", &self.category),
-            ("cases.class = ?", &self.class),
-            ("cases.org = ?", &self.org),
-            ("cases.grid = ?", &self.grid),
-            ("cases.channel = ?", &self.channel),
-            ("cases.parent = ?", &self.parent),
+            ("cases.system", &self.system),
+            ("cases.status", &self.status),
+            ("cases.stage", &self.stage),
+            ("cases.category", &self.category),
+            ("cases.class", &self.class),
+            ("cases.org", &self.org),
+            ("cases.grid", &self.grid),
+            ("cases.channel", &self.channel),
+            ("cases.parent", &self.parent),
         ];
-        for (condition, value) in texts {
-            if let Some(value) = value.as_deref().filter(|v| !v.is_empty()) {
-                found.and(condition, [value.into()]);
+        for (column, value) in texts {
+            match value.as_deref() {
+                None | Some("") => {}
+                Some(Self::NONE) => found.and(&format!("{column} IS NULL"), []),
+                Some(value) => found.and(&format!("{column} = ?"), [value.into()]),
             }
         }
         let instants = [
@@ -295,11 +300,13 @@ impl CaseFilter {
                 found.and(condition, [at.into()]);
             }
         }
-        if let Some(division) = self.division.as_deref().filter(|d| !d.is_empty()) {
-            found.and(
+        match self.division.as_deref() {
+            None | Some("") => {}
+            Some(Self::NONE) => found.and("cases.division IS NULL", []),
+            Some(division) => found.and(
                 "cases.division LIKE ? ESCAPE '!'",
                 [beginning(division).into()],
-            );
+            ),
         }
         if let Some([west, south, east, north]) = self.bbox {
             let corners = [south, north, west, east].map(Value::from);

@@ -13,7 +13,7 @@ use yuandu_store::LoggedEntry;
 use crate::case_type::Kind;
 use crate::error::ProcessError;
 use crate::ops::{Engine, case_resource};
-use crate::store::{self, CaseRow};
+use crate::store::{self, CaseRow, Loaded};
 
 use super::case_view::no_case;
 
@@ -59,12 +59,35 @@ pub struct PublicView {
     pub warn_at: Option<Timestamp>,
     /// How that was computed.
     pub why: Option<LocalText>,
+    /// The promises whose time is over, the oldest first: how each was kept can be told to the end of days.
+    pub promises: Vec<Promise>,
     /// What happened, the oldest first.
     pub steps: Vec<PublicStep>,
     /// The answer to the reporter.
     pub answer: Option<String>,
     /// The ground on which the report was refused.
     pub refusal: Option<LocalText>,
+}
+
+/// Until when a stage should have been done, and when it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promise {
+    /// The stage.
+    pub stage: LocalText,
+    /// Until when it should be done.
+    pub due_at: Timestamp,
+    /// When it was.
+    pub ended_at: Timestamp,
+    /// How the due instant was computed.
+    pub why: Option<LocalText>,
+}
+
+impl Promise {
+    /// Whether it was kept.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.ended_at <= self.due_at
+    }
 }
 
 /// One thing that happened.
@@ -151,8 +174,33 @@ impl Engine {
             updated_at: main.updated_at,
             closed_at: main.closed_at,
             joined,
+            promises: self.promises(&kind, &loaded),
             steps,
         })
+    }
+
+    /// What was promised and is over: a clock is called like the stage it measures.
+    fn promises(&self, kind: &Kind, loaded: &Loaded) -> Vec<Promise> {
+        let clocks = loaded.matter.clocks.iter();
+        let mut promises: Vec<Promise> = clocks
+            .filter_map(|(name, clock)| {
+                let stopped = clock.stopped?;
+                // A clock that stood still until it was stopped waited for others: its own work was done before.
+                let waited = clock.ledger.suspensions.last();
+                let ended_at = waited
+                    .filter(|last| last.to == Some(stopped))
+                    .map_or(stopped, |last| last.from);
+                let why = self.clock_view(name, clock, stopped).projection;
+                Some(Promise {
+                    stage: kind.stage(name)?.title.clone(),
+                    due_at: clock.due?,
+                    ended_at,
+                    why: why.map(|sum| sum.text()),
+                })
+            })
+            .collect();
+        promises.sort_by_key(|promise| promise.ended_at);
+        promises
     }
 }
 

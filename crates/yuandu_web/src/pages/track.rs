@@ -26,7 +26,7 @@ use yuandu_design::components::form::{Errors, error_summary};
 use yuandu_design::components::list::facts;
 use yuandu_design::components::navigation::{Link, breadcrumb};
 use yuandu_design::components::notice::{Tone, notice};
-use yuandu_design::components::status::{Due, Lamp, code, due_explained};
+use yuandu_design::components::status::{Due, Lamp, code, due_explained, why};
 use yuandu_design::shell::{Audience, render};
 
 /// `/track` and `/track/{number}`.
@@ -165,6 +165,7 @@ fn page(
         (outcome(lang, view))
         (promised(app, here, view))
         (steps)
+        (promises(app, here, view))
         h2 { (lang.pick("这件事", "About it")) }
         (about)
         (button::row(&[
@@ -229,6 +230,29 @@ fn promised(app: &App, here: &Here, view: &PublicView) -> Markup {
         derivation,
     };
     due_explained(lang, &shown, standing != Standing::Green)
+}
+
+/// How the promises that are over were kept: each with its sum, so that a resident can check it.
+fn promises(app: &App, here: &Here, view: &PublicView) -> Markup {
+    let lang = here.lang();
+    let told = |at| moment::minute(lang, &app.calendar, at, here.visitor.ctx.now());
+    html! {
+        @if view.status == "closed" && !view.promises.is_empty() {
+            h2 { (lang.pick("承诺的时限", "What was promised")) }
+            @for promise in &view.promises {
+                @let (due, ended) = (told(promise.due_at), told(promise.ended_at));
+                p {
+                    strong { (promise.stage.get(lang)) (lang.pick("：", ": ")) }
+                    @match lang {
+                        Lang::Zh => { "应在 " (due) " 前完成，" (ended) " 完成，" }
+                        Lang::En => { "due by " (due) ", done " (ended) ", " }
+                    }
+                    @if promise.is_kept() { (lang.pick("按时", "in time")) } @else { span class="tag wrong" { (lang.pick("超期", "late")) } }
+                }
+                @if let Some(sum) = &promise.why { (why(lang, sum.get(lang))) }
+            }
+        }
+    }
 }
 
 fn about(app: &App, here: &Here, view: &PublicView, unit: Option<&str>) -> Markup {

@@ -123,12 +123,12 @@ impl Town {
             engine: Arc::new(engine.unwrap()),
             registers: Arc::new(registers),
             tiles: Tiles::new(Arc::clone(&store), 370_700, Vec::new()),
-            locator: Locator::new(
+            locator: Arc::new(Locator::new(
                 Arc::clone(&store),
                 370_700,
                 "r_spatial_division",
                 "r_city_care_grid",
-            ),
+            )),
             boards: BTreeMap::new(),
             systems: systems.collect(),
             demo_accounts: vec![(

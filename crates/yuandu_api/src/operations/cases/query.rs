@@ -60,6 +60,12 @@ pub(super) const FILTERS: &[Parameter] = &[
     },
     Parameter {
         place: "query",
+        name: "division",
+        description: "Code of a division; what lies in it too. `none` for cases without a place.",
+        required: false,
+    },
+    Parameter {
+        place: "query",
         name: "channel",
         description: "How it came in.",
         required: false,
@@ -116,6 +122,8 @@ pub struct CasesQuery {
     pub org: String,
     /// Grid.
     pub grid: String,
+    /// Division.
+    pub division: String,
     /// Channel.
     pub channel: String,
     /// Words or number.
@@ -177,6 +185,7 @@ impl CasesQuery {
             class: text(&self.class),
             org: text(&self.org),
             grid: text(&self.grid),
+            division: text(&self.division),
             channel: text(&self.channel),
             text: text(&self.text),
             bbox,

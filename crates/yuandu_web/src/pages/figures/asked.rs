@@ -15,9 +15,6 @@ pub(super) const PERIODS: [&str; 3] = ["7", "30", "90"];
 const USUAL_DAYS: i64 = 30;
 /// Ten years of cases: the time they are kept.
 const MOST_DAYS: i64 = 3_653;
-/// Asks for the cases that no organisation, division or class has.
-pub(super) const NONE: &str = "none";
-
 /// The query of an address. Empty fields ask nothing.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -53,6 +50,18 @@ impl Period {
         let length = self.to.duration_since(self.from);
         let from = self.from.checked_sub(length).unwrap_or(Timestamp::MIN);
         (from, self.from)
+    }
+
+    /// Its first and its last day.
+    pub(super) fn days_of(self) -> (Date, Date) {
+        (self.first, self.last)
+    }
+
+    /// First and last day of the stretch before.
+    pub(super) fn days_before(self, app: &App) -> (Date, Date) {
+        let (from, to) = self.before();
+        let last = to - jiff::SignedDuration::from_secs(1);
+        (app.calendar.local_date(from), app.calendar.local_date(last))
     }
 
     pub(super) fn days(self) -> i64 {
@@ -112,7 +121,7 @@ impl Asked {
     pub(super) fn scope(&self, (from, to): (Timestamp, Timestamp)) -> Scope {
         let value = |text: &str| match text.trim() {
             "" => None,
-            NONE => Some(String::new()),
+            CaseFilter::NONE => Some(String::new()),
             text => Some(text.to_owned()),
         };
         Scope {
@@ -134,13 +143,6 @@ impl Asked {
             class: value(&self.class),
             ..CaseFilter::default()
         }
-    }
-
-    /// Whether the cases asked for are those without an organisation, division or class: no list can filter those.
-    pub(super) fn asks_for_none(&self) -> bool {
-        [&self.org, &self.division, &self.class]
-            .iter()
-            .any(|value| *value == NONE)
     }
 
     /// Whether anything but the period narrows the figures.
@@ -184,9 +186,13 @@ impl Asked {
         self.cases(&[("status", "open")], more)
     }
 
-    /// The list of the cases opened in the period.
-    pub(super) fn opened_cases(&self, period: Period, more: &[(&str, &str)]) -> String {
-        let (first, last) = (period.first.to_string(), period.last.to_string());
+    /// The list of the cases opened from the first day to the last.
+    pub(super) fn opened_cases(
+        &self,
+        (first, last): (Date, Date),
+        more: &[(&str, &str)],
+    ) -> String {
+        let (first, last) = (first.to_string(), last.to_string());
         self.cases(&[("opened_from", &first), ("opened_to", &last)], more)
     }
 

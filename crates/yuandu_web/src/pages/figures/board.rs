@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use yuandu_api::App;
 use yuandu_base::Lang;
 use yuandu_insight::Board;
+use yuandu_process::CaseFilter;
 
 use super::asked::{Asked, PERIODS};
 use super::kept::Picture;
@@ -40,9 +41,9 @@ impl View<'_> {
         self.opens.then_some(href)
     }
 
-    /// Open cases can be listed by what is asked, unless it asks for those without a unit.
+    /// The open cases that are asked for.
     fn open_cases(&self, more: &[(&str, &str)]) -> Option<String> {
-        (self.opens && !self.asked.asks_for_none()).then(|| self.asked.open_cases(more))
+        self.open(self.asked.open_cases(more))
     }
 }
 
@@ -155,9 +156,11 @@ pub(super) fn lamps(view: &View<'_>) -> Markup {
         (Lamp::Green, counts[0]),
     ];
     let cases = number(picture.total.cases);
-    let opened = view
-        .open(view.asked.opened_cases(picture.period, &[]))
-        .filter(|_| !view.asked.asks_for_none());
+    let opened = view.open(view.asked.opened_cases(picture.period.days_of(), &[]));
+    let before = view.open(
+        view.asked
+            .opened_cases(picture.period.days_before(view.app), &[]),
+    );
     html! {
         section class="lamps" aria-labelledby="lamps" {
             h2 id="lamps" class="part-head" { (lang.pick("在办案卷的灯", "Lamps of the open cases")) }
@@ -171,7 +174,7 @@ pub(super) fn lamps(view: &View<'_>) -> Markup {
                 li {
                     span { (lang.pick("本期上报", "Reported")) }
                     (opening(opened.as_deref(), &cases))
-                    span class="hint" { (said::counted(lang, picture.total.cases, picture.before.cases)) }
+                    span class="hint" { (tables::linked(before.as_deref(), &said::counted(lang, picture.total.cases, picture.before.cases))) }
                 }
             }
         }
@@ -277,12 +280,13 @@ pub(super) fn classes(view: &View<'_>) -> Markup {
         .take(8)
         .map(|group| {
             let code = group.keys.first().map_or("", String::as_str);
-            let href = view
-                .open(
-                    view.asked
-                        .opened_cases(view.picture.period, &[("class", code)]),
-                )
-                .filter(|_| !code.is_empty() && !view.asked.asks_for_none());
+            let class = if code.is_empty() {
+                CaseFilter::NONE
+            } else {
+                code
+            };
+            let period = view.picture.period.days_of();
+            let href = view.open(view.asked.opened_cases(period, &[("class", class)]));
             let name = view.names.class(code).to_owned();
             (name, group.cases, number(group.cases), href)
         })

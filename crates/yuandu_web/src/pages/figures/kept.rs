@@ -136,12 +136,9 @@ fn take(
     let groups = indicators::measure_by(app, visitor, system, &by, &scope)?;
     let total = whole(app, visitor, system, &scope, &groups)?;
     let before = indicators::measure_by(app, visitor, system, &[], &asked.scope(period.before()))?;
-    let stages = if asked.asks_for_none() {
-        Vec::new()
-    } else {
-        app.engine
-            .count_stages(&visitor.ctx, &asked.filter(system))?
-    };
+    let stages = app
+        .engine
+        .count_stages(&visitor.ctx, &asked.filter(system))?;
     Ok(Picture {
         measured_at: visitor.ctx.now(),
         entries,

@@ -11,7 +11,7 @@ use yuandu_api::operations::indicators;
 use yuandu_api::{ApiError, App};
 use yuandu_base::Lang;
 use yuandu_insight::{By, Group, IndicatorDef, Measured, Part};
-use yuandu_process::CaseRow;
+use yuandu_process::{CaseFilter, CaseRow};
 
 use super::asked::{Asked, Period};
 use super::kept::{Kept, Picture};
@@ -166,14 +166,7 @@ fn head(
 /// What narrows the figure, each with a way to drop it.
 fn narrowed(names: &Names, asked: &Asked) -> Markup {
     let name = |value: &str, of: fn(&Names, &str) -> String| {
-        of(
-            names,
-            if value == super::asked::NONE {
-                ""
-            } else {
-                value
-            },
-        )
+        of(names, if value == CaseFilter::NONE { "" } else { value })
     };
     let given = [
         (

@@ -72,11 +72,7 @@ pub(super) fn source(lang: Lang, app: &App, picture: &Picture) -> String {
 
 /// Which stretch the figures are compared with, and why care is needed: young cases had less time.
 pub(super) fn comparison(lang: Lang, app: &App, period: Period) -> String {
-    let (from, to) = period.before();
-    let first = app.calendar.local_date(from);
-    let last = app
-        .calendar
-        .local_date(to - jiff::SignedDuration::from_secs(1));
+    let (first, last) = period.days_before(app);
     match lang {
         Lang::Zh => format!(
             "上期是之前同样长的一段（{first} – {last}）。刚上报的案卷还没到办结的时候，比较时请留意。"

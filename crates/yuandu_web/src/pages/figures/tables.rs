@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use yuandu_base::Lang;
 use yuandu_insight::{Group, IndicatorDef};
+use yuandu_process::CaseFilter;
 
-use super::asked::NONE;
 use super::board::View;
 use super::said;
 use yuandu_design::components::navigation::number;
@@ -82,7 +82,11 @@ fn row(view: &View<'_>, kind: &Kind, group: &Group, shown: &[&IndicatorDef]) -> 
         "division" => view.names.division(key),
         _ => view.names.class(key),
     };
-    let value = if key.is_empty() { NONE } else { key };
+    let value = if key.is_empty() {
+        CaseFilter::NONE
+    } else {
+        key
+    };
     let only = asked.address(
         if view.opens {
             "/work/figures"
@@ -91,8 +95,10 @@ fn row(view: &View<'_>, kind: &Kind, group: &Group, shown: &[&IndicatorDef]) -> 
         },
         &[(kind.parameter, value)],
     );
-    let cases = (view.opens && !key.is_empty() && !asked.asks_for_none())
-        .then(|| asked.opened_cases(view.picture.period, &[(kind.parameter, key)]));
+    let period = view.picture.period.days_of();
+    let cases = view
+        .opens
+        .then(|| asked.opened_cases(period, &[(kind.parameter, value)]));
     html! {
         tr {
             th scope="row" { a href=(only) { (name) } }
@@ -109,6 +115,7 @@ fn row(view: &View<'_>, kind: &Kind, group: &Group, shown: &[&IndicatorDef]) -> 
     }
 }
 
-fn linked(href: Option<&str>, text: &str) -> Markup {
+/// A text that leads where its reader may go.
+pub(super) fn linked(href: Option<&str>, text: &str) -> Markup {
     html! { @match href { Some(href) => { a href=(href) { (text) } } None => { (text) } } }
 }

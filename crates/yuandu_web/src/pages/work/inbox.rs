@@ -180,7 +180,6 @@ fn list(words: &Words, inbox: &Inbox, query: &InboxQuery) -> Markup {
         Column::new("step", lang.pick("环节", "Step")),
         Column::new("number", lang.pick("编号", "Number")).wide(),
         Column::new("channel", lang.pick("来源", "From")).wide(),
-        Column::new("org", lang.pick("承办单位", "Unit")).wide(),
         Column::new("place", lang.pick("地点", "Place")).wide(),
     ];
     let rows: Vec<Row> = inbox
@@ -246,11 +245,6 @@ fn row(words: &Words, open: &InboxTask, query: &InboxQuery) -> Row {
         ..query.clone()
     };
     let step = lang.pick(&task.name_zh, &task.name_en);
-    let org = task
-        .org
-        .as_deref()
-        .or(open.case_org.as_deref())
-        .unwrap_or_default();
     let cells = vec![
         lamp(lang, words.lamp(task.due_at, task.warn_at)),
         html! { (open.title) },
@@ -258,7 +252,6 @@ fn row(words: &Words, open: &InboxTask, query: &InboxQuery) -> Row {
         html! { (step) @if task.assignee.is_some() { " " span class="tag" { (lang.pick("我认领的", "mine")) } } },
         html! { code { (open.number) } },
         html! { (words::channel(lang, &open.channel)) },
-        html! { (words.org(org)) },
         html! { (open.address.as_deref().unwrap_or_default()) },
     ];
     let row = Row::new(&task.id, base_of(&here), cells).current(query.open == task.case_id);
