@@ -5,7 +5,7 @@ use yuandu_store::{
     Change, Expect, IdempotencyKey, Reader, Store, StoreError, StoreOptions, merkle,
 };
 
-use crate::fixture::{REALM, plan, put, tables};
+use crate::fixture::{REALM, plan, plan_at, put, tables};
 
 fn count(reader: &Reader<'_>) -> Result<i64, StoreError> {
     reader
@@ -271,9 +271,8 @@ fn a_search_by_an_indexed_column_does_not_walk_the_realm() {
 fn a_clock_that_was_set_back_is_told_and_dates_nothing() {
     let store = Store::temporary(&tables()).unwrap();
     let at = |id: &str, seconds: i64| {
-        let mut plan = put(id, id, 1);
-        plan.entry.at = jiff::Timestamp::from_second(seconds).unwrap();
-        plan
+        let change = Change::put("things").with("id", id).with("name", id);
+        plan_at(&format!("thing/{id}"), seconds).change(change)
     };
     store.commit(at("a", 1_790_000_000)).unwrap();
     store.commit(at("b", 1_700_000_000)).unwrap();

@@ -21,13 +21,18 @@ pub fn tables() -> Vec<TableDef> {
 }
 
 pub fn plan(subject: &str) -> Plan {
+    plan_at(subject, 1_790_000_000)
+}
+
+/// The same dated otherwise, in seconds since 1970.
+pub fn plan_at(subject: &str, seconds: i64) -> Plan {
     let entry = Entry {
         op: "things.write".to_owned(),
         actor: "system:test".to_owned(),
         on_behalf: None,
         subject: subject.to_owned(),
         purpose: "test".to_owned(),
-        at: Timestamp::from_second(1_790_000_000).unwrap(),
+        at: Timestamp::from_second(seconds).unwrap(),
         note: serde_json::json!({ "说明": "试验" }),
     };
     Plan::new(RealmId::new(370_700).unwrap(), entry)
