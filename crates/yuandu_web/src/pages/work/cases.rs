@@ -7,7 +7,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use yuandu_api::App;
 use yuandu_base::Lang;
-use yuandu_process::{CasePage, CaseRow, StageCount};
+use yuandu_process::{CaseFilter, CasePage, CaseRow, StageCount};
 
 pub(super) use query::ListQuery;
 
@@ -86,17 +86,17 @@ fn filter_row(app: &App, words: &Words, query: &ListQuery) -> Markup {
         ("opened", lang.pick("最近上报的在前", "Last reported first")),
     ]
     .map(|(name, label)| (name.to_owned(), label.to_owned()));
-    let orgs: Vec<(String, String)> = words
-        .directory
-        .tree()
-        .into_iter()
-        .map(|(depth, org)| {
-            (
-                org.id.to_string(),
-                format!("{}{}", "\u{3000}".repeat(depth), org.name.get(lang)),
-            )
-        })
-        .collect();
+    let without = [(
+        CaseFilter::NONE.to_owned(),
+        lang.pick("还没有承办单位", "No unit yet").to_owned(),
+    )];
+    let orgs = words.directory.tree().into_iter().map(|(depth, org)| {
+        (
+            org.id.to_string(),
+            format!("{}{}", "\u{3000}".repeat(depth), org.name.get(lang)),
+        )
+    });
+    let orgs: Vec<(String, String)> = without.into_iter().chain(orgs).collect();
     let all = lang.pick("全部", "All");
     let stages = stages(app, lang);
     let categories = categories(app, lang, &query.class);

@@ -94,6 +94,7 @@ impl ListQuery {
             class: self.class.clone(),
             org: self.org.clone(),
             grid: self.grid.clone(),
+            division: self.division.clone(),
             channel: self.channel.clone(),
             text: self.q.clone(),
             bbox: self.bbox.clone(),
@@ -101,7 +102,6 @@ impl ListQuery {
             ..CasesQuery::default()
         };
         let filter = CaseFilter {
-            division: given(&self.division),
             parent: given(&self.parent),
             opened_from: day(app, "opened_from", &self.opened_from, false)?,
             opened_to: day(app, "opened_to", &self.opened_to, true)?,
