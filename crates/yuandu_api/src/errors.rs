@@ -115,6 +115,7 @@ impl From<ProcessError> for ApiError {
                 let code = match &other {
                     ProcessError::TaskDone { .. } => "cases.task_done",
                     ProcessError::Claimed { .. } => "cases.task_claimed",
+                    ProcessError::Waits { .. } => "cases.task_waits",
                     _ => kind_code(other.kind()),
                 };
                 said(other.kind(), code, &[other.message()])

@@ -3,6 +3,8 @@
 pub mod calendar;
 pub mod cases;
 pub mod catalogue;
+pub mod hands;
+pub mod incidents;
 pub mod indicators;
 pub mod log;
 pub mod me;
@@ -11,6 +13,7 @@ pub mod places;
 pub mod registers;
 pub mod session;
 pub mod sso;
+pub mod substitutes;
 pub mod tasks;
 pub mod views;
 
@@ -25,6 +28,9 @@ pub fn all() -> Vec<Operation> {
         sso::operations(),
         cases::operations(),
         tasks::operations(),
+        substitutes::operations(),
+        hands::operations(),
+        incidents::operations(),
         pictures::operations(),
         registers::operations(),
         catalogue::operations(),

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use yuandu_base::{Lang, LocalText};
 use yuandu_ids::{OrgId, PostId, UserId};
 
-use crate::model::{Holding, Organisation, Person, Post, Provisioned};
+use crate::gate::PrincipalCell;
+use crate::model::{Holding, Officer, Organisation, Person, Post, Provisioned};
 
 /// Organisations, posts, people and holdings of one moment.
 #[derive(Debug, Default)]
@@ -216,6 +217,24 @@ impl Directory {
         self.at(self.held_by.get(user))
             .filter(move |holding| holding.is_held_at(at))
             .filter_map(|holding| self.posts.get(&holding.post))
+    }
+
+    /// The officer a person is in a post, whether or not the person holds it now.
+    #[must_use]
+    pub fn officer(&self, person: &Person, post: &Post) -> Officer {
+        let org = self.orgs.get(&post.org);
+        Officer {
+            user: person.id,
+            login: person.login.clone(),
+            name: person.name.clone(),
+            post: post.id,
+            post_title: post.title.clone(),
+            org: post.org,
+            org_name: org.map(|org| org.name.clone()).unwrap_or_default(),
+            roles: post.roles.clone(),
+            scope: post.scope.clone(),
+            principal: PrincipalCell::default(),
+        }
     }
 
     fn at<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Holding> {

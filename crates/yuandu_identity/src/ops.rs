@@ -15,4 +15,5 @@ pub(crate) mod second_factor;
 pub(crate) mod set_status;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
+pub(crate) mod substitute;
 pub(crate) mod switch_post;

@@ -499,3 +499,76 @@ pub(crate) fn account_unchanged(account: &Account) -> Expect {
         account.pos,
     )
 }
+
+/// Somebody who stands in for a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubstitutionRow {
+    /// The post made for it.
+    pub post: String,
+    /// The post it stands in for.
+    pub of_post: String,
+    /// Who stands in.
+    pub user: String,
+    /// Who appointed them.
+    pub by_user: String,
+    /// From when.
+    pub from_at: Timestamp,
+    /// Until when.
+    pub to_at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// `open` or `ended` before its time.
+    pub status: String,
+    /// Log position that last wrote the row.
+    pub pos: i64,
+}
+
+impl SubstitutionRow {
+    fn read(row: &Row) -> Read<Self> {
+        Ok(Self {
+            post: row.text("post_id")?,
+            of_post: row.text("of_post")?,
+            user: row.text("user_id")?,
+            by_user: row.text("by_user")?,
+            from_at: row.timestamp("from_at")?,
+            to_at: row.timestamp("to_at")?,
+            reason: row.text("reason")?,
+            status: row.text("status")?,
+            pos: row.int("pos")?,
+        })
+    }
+
+    pub(crate) fn put(&self) -> Change {
+        Change::put("substitutions")
+            .with("post_id", self.post.as_str())
+            .with("of_post", self.of_post.as_str())
+            .with("user_id", self.user.as_str())
+            .with("by_user", self.by_user.as_str())
+            .with("from_at", self.from_at)
+            .with("to_at", self.to_at)
+            .with("reason", self.reason.as_str())
+            .with("status", self.status.as_str())
+    }
+}
+
+/// The substitution a post was made for.
+pub(crate) fn substitution(
+    reader: &Reader<'_>,
+    realm: RealmId,
+    post: &str,
+) -> Read<Option<SubstitutionRow>> {
+    let sql = "SELECT * FROM substitutions WHERE realm = $1 AND post_id = $2";
+    let row = reader.query_one(sql, &[realm_value(realm), post.into()])?;
+    row.as_ref().map(SubstitutionRow::read).transpose()
+}
+
+/// Whom a user lets stand in, the newest first.
+pub(crate) fn substitutions_by(
+    reader: &Reader<'_>,
+    realm: RealmId,
+    user: &str,
+) -> Read<Vec<SubstitutionRow>> {
+    let sql = "SELECT * FROM substitutions WHERE realm = $1 AND by_user = $2 ORDER BY from_at DESC, post_id LIMIT 100";
+    let rows = reader.query(sql, &[realm_value(realm), user.into()])?;
+    rows.iter().map(SubstitutionRow::read).collect()
+}

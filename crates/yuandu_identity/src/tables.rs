@@ -73,10 +73,25 @@ pub fn schema() -> Vec<TableDef> {
             .opt_int("used_at")
             .key(["user_id", "id"])
             .index(["id"]),
+        substitutions(),
         TableDef::new("spent")
             .text("id")
             .int("expires_at")
             .key(["id"])
             .index(["expires_at"]),
     ]
+}
+
+fn substitutions() -> TableDef {
+    TableDef::new("substitutions")
+        .text("post_id")
+        .text("of_post")
+        .text("user_id")
+        .text("by_user")
+        .int("from_at")
+        .int("to_at")
+        .text("reason")
+        .text("status")
+        .key(["post_id"])
+        .index(["by_user"])
 }

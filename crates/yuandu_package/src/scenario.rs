@@ -5,6 +5,7 @@
 //! the clock and the people. After each scenario the log of its store is verified.
 
 mod expect;
+mod hand;
 mod look;
 mod queries;
 mod read;
@@ -92,6 +93,8 @@ pub enum Deed {
         /// Its node.
         task: String,
     },
+    /// Something is done by hand beside the model.
+    Hand(ByHand),
     /// A record is put into a register of the package, before the story needs it.
     Record {
         /// The register.
@@ -101,6 +104,27 @@ pub enum Deed {
     Look,
     /// Nothing but time passes.
     Wait,
+}
+
+/// What is done by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ByHand {
+    /// `send_back`, `take_back`, `hand_over`, `urge`, `question_back`, `withdraw`, `terminate`, or a way of asking others.
+    pub what: String,
+    /// Node of the task, if it is about one.
+    pub task: Option<String>,
+    /// An earlier step.
+    pub to: Option<String>,
+    /// Whether it comes straight back.
+    pub straight: bool,
+    /// People, as `post@organisation`.
+    pub people: Vec<(String, String)>,
+    /// Organisations.
+    pub units: Vec<String>,
+    /// Why, or what is asked.
+    pub reason: String,
+    /// By when.
+    pub due: Option<jiff::civil::DateTime>,
 }
 
 /// One thing that must be true after a step.

@@ -12,6 +12,7 @@ use yuandu_schema::{
 use crate::bpmn::{Mention, Process, Uses};
 use crate::engine::Definition;
 use crate::forms::Form;
+use crate::store::TaskRow;
 
 /// Universal facts a process may write.
 pub const SETTABLE: [&str; 8] = [
@@ -346,6 +347,14 @@ impl Kind {
     /// Whether the package declares a fact of this name.
     pub(crate) fn is_declared(&self, name: &str) -> bool {
         self.declared.fields.iter().any(|f| f.name == name)
+    }
+
+    /// Whether a step is sent back by hand only to come straight back.
+    pub(crate) fn only_straight(&self, task: &TaskRow) -> bool {
+        let process = self.definition.processes.get(&task.process);
+        let node = process.and_then(|process| process.node(&task.node));
+        let user = node.and_then(|node| node.user_task());
+        user.is_some_and(|user| user.only_straight)
     }
 
     /// A stage by its id.

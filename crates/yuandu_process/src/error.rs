@@ -40,6 +40,12 @@ pub enum ProcessError {
         /// Who has it.
         by: String,
     },
+    /// Others were asked first.
+    #[error("the step waits for {whom}; wait for their answer, or take the question back")]
+    Waits {
+        /// Who was asked.
+        whom: String,
+    },
     /// Too many changes at once to the same case.
     #[error("the case changed several times meanwhile; send the request again")]
     Contended,
@@ -69,13 +75,20 @@ impl ProcessError {
         match self {
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Invalid(_) => ErrorKind::Invalid,
-            Self::TaskDone { .. } | Self::Claimed { .. } => ErrorKind::Conflict,
+            Self::TaskDone { .. } | Self::Claimed { .. } | Self::Waits { .. } => {
+                ErrorKind::Conflict
+            }
             Self::Contended => ErrorKind::Busy,
             Self::VersionMissing { .. } => ErrorKind::Unavailable,
             Self::Engine(EngineError::Gone { .. }) => ErrorKind::Conflict,
-            Self::Engine(EngineError::Outcome { .. } | EngineError::Value { .. }) => {
-                ErrorKind::Invalid
-            }
+            Self::Engine(
+                EngineError::Outcome { .. }
+                | EngineError::Value { .. }
+                | EngineError::NotBefore { .. }
+                | EngineError::HalfWay { .. }
+                | EngineError::NotStraight { .. }
+                | EngineError::NotRepeated { .. },
+            ) => ErrorKind::Invalid,
             Self::Engine(_) => ErrorKind::Internal,
             Self::Identity(error) => error.kind(),
             Self::Store(error) => error.kind(),
@@ -102,6 +115,7 @@ impl ProcessError {
                     "task" => "任务",
                     "message" => "等待这条消息的案卷",
                     "incident" => "故障",
+                    "repair" => "待定的修复",
                     _ => "系统",
                 };
                 LocalText::new(format!("没有{zh} `{id}`，请核对编号"), en)
@@ -117,6 +131,10 @@ impl ProcessError {
             Self::Claimed { by } => {
                 LocalText::new(format!("这项任务已由 {by} 认领，请联系其释放"), en)
             }
+            Self::Waits { whom } => LocalText::new(
+                format!("还在等 {whom} 办理或签署；请等其答复，或先把它收回"),
+                en,
+            ),
             Self::Contended => LocalText::new("案卷刚刚被多次改动，请重新提交", en),
             Self::VersionMissing { system, version } => LocalText::new(
                 format!("系统 `{system}` 的版本 `{version}` 未安装，安装后才能继续办理"),

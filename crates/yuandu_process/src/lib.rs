@@ -1,26 +1,29 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
-pub mod bpmn;
 mod case_type;
-pub mod engine;
 mod error;
 mod forms;
 mod ops;
-pub mod play;
 mod queries;
 mod store;
+mod tables;
+
+pub use yuandu_bpmn::{bpmn, draw, engine, play};
 
 pub use case_type::{CaseType, Kind, SETTABLE, Stage};
 pub use error::ProcessError;
 pub use forms::{Form, FormFieldView};
 pub use ops::{
-    CompleteTask, Completed, DeliverMessage, Delivered, Engine, ExportCases, Fired, Hand,
-    Intervene, JoinCase, NextStep, OpenCase, Opened, Reprojected, Sources, Surrounds,
+    Ask, Beside, Colleague, CompleteTask, Completed, DeliverMessage, Delivered, Ending, Engine,
+    ExportCases, Fired, Hand, Intervene, JoinCase, NextStep, OpenCase, Opened, ProposeRepair,
+    Repair, Reprojected, Sources, Surrounds,
 };
 pub use queries::{
-    CaseFilter, CaseOrder, CasePage, CaseView, ChildView, ClockView, FormView, HistoryEntry, Inbox,
-    InboxCounts, InboxTask, InboxView, IncidentView, OutcomeView, Promise, PublicStep, PublicView,
-    Said, StageCount, TaskView,
+    CaseFilter, CaseMay, CaseOrder, CasePage, CaseView, ChildView, ClockView, EarlierStep,
+    FormView, HistoryEntry, Inbox, InboxCounts, InboxTask, InboxView, IncidentRow, IncidentView,
+    OutcomeView, Possible, Promise, PublicStep, PublicView, RepairRow, Said, StageCount, Standing,
+    TaskView, TokenView,
 };
-pub use store::{CardRow, CaseRow, TaskRow, schema};
+pub use store::{CardRow, CaseRow, TaskRow};
+pub use tables::schema;

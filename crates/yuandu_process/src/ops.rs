@@ -3,6 +3,10 @@
 //! Start with [`Engine`]. SQL is in `store` and `queries`.
 
 mod advance;
+mod answer;
+mod ask;
+pub(crate) mod beside;
+mod colleagues;
 mod complete_task;
 mod deliver;
 mod export_cases;
@@ -14,6 +18,7 @@ mod note;
 mod open_case;
 mod photos;
 mod record;
+mod repair;
 mod reproject_clocks;
 mod retry;
 mod sources;
@@ -35,13 +40,17 @@ use crate::error::ProcessError;
 use crate::store::{CaseRow, TaskRow};
 
 pub(crate) use advance::main_case;
+pub use ask::Ask;
+pub use beside::Beside;
+pub use colleagues::Colleague;
 pub use complete_task::{CompleteTask, Completed, NextStep};
 pub use deliver::{DeliverMessage, Delivered};
 pub use export_cases::ExportCases;
 pub use fire_timers::Fired;
-pub use intervene::{Hand, Intervene};
+pub use intervene::{Ending, Hand, Intervene};
 pub use join_case::JoinCase;
 pub use open_case::{OpenCase, Opened};
+pub use repair::{ProposeRepair, Repair};
 pub use reproject_clocks::Reprojected;
 pub use sources::{Sources, Surrounds};
 
@@ -132,6 +141,11 @@ impl Engine {
             system: key.0,
             version: key.1,
         })
+    }
+
+    /// The kind of a version of a system, if it is loaded.
+    pub(crate) fn kind_of_version(&self, system: &str, version: &str) -> Option<&Arc<Kind>> {
+        self.kinds.get(&(system.to_owned(), version.to_owned()))
     }
 
     /// The statutory calendar.

@@ -3,6 +3,7 @@
 //! Every read is filtered by the gate, in SQL where it is a list. The number of queries never depends on the data.
 
 mod case_view;
+mod hands;
 mod inbox;
 pub(crate) mod incidents;
 mod list;
@@ -11,13 +12,16 @@ mod permitted;
 mod public_view;
 mod related;
 mod texts;
+pub(crate) mod turns;
 pub(crate) mod waits;
 
 pub(crate) use case_view::no_case;
 pub use case_view::{
     CaseView, ChildView, ClockView, FormView, HistoryEntry, IncidentView, OutcomeView, TaskView,
 };
+pub use hands::{CaseMay, EarlierStep, Possible};
 pub use inbox::{Inbox, InboxCounts, InboxTask, InboxView};
+pub use incidents::{IncidentRow, RepairRow, Standing, TokenView};
 pub use list::{CaseFilter, CaseOrder, CasePage, StageCount};
 pub use public_view::{Promise, PublicStep, PublicView};
 pub use related::Said;

@@ -1,4 +1,4 @@
-//! Tables of cases, their rows, and the loading of one case for a step.
+//! Rows of cases, and the loading of one case for a step. The tables are in `tables`.
 //!
 //! SQL of lists and pages is in `queries`. Nothing is written here: plans are made in `ops`.
 
@@ -9,168 +9,12 @@ use serde_json::{Map, Value as Json, json};
 use yuandu_base::calendar::TimeLedger;
 use yuandu_ids::RealmId;
 use yuandu_schema::Cell;
-use yuandu_store::{Change, Reader, Row, StoreError, TableDef, Value};
+use yuandu_store::{Change, Reader, Row, StoreError, Value};
 
 use crate::case_type::Kind;
 use crate::engine::{Clock, ClockStatus, Matter, State};
+use crate::queries::turns;
 use crate::queries::waits::{self, WaitRow};
-
-/// The tables of cases; declared facts live in the tables of the packages.
-#[must_use]
-pub fn schema() -> Vec<TableDef> {
-    vec![
-        cases_table(),
-        TableDef::new("case_state")
-            .text("id")
-            .text("state")
-            .key(["id"]),
-        tasks_table(),
-        TableDef::new("timers")
-            .text("id")
-            .text("case_id")
-            .int("token")
-            .text("node")
-            .opt_text("clock")
-            .opt_int("due_at")
-            .text("status")
-            .opt_int("fired_at")
-            .opt_int("tries")
-            .opt_text("throws")
-            .key(["id"])
-            .index(["status", "due_at"])
-            .index(["case_id", "status"]),
-        TableDef::new("waits")
-            .text("id")
-            .text("case_id")
-            .int("token")
-            .text("node")
-            .text("kind")
-            .text("name")
-            .text("key")
-            .text("status")
-            .key(["id"])
-            .index(["kind", "status", "name", "key"])
-            .index(["case_id", "status"]),
-        TableDef::new("clocks")
-            .text("id")
-            .text("case_id")
-            .text("name")
-            .text("ledger")
-            .opt_int("due_at")
-            .opt_int("warn_at")
-            .text("status")
-            .opt_int("stopped_at")
-            .key(["id"])
-            .index(["case_id"]),
-        TableDef::new("cards")
-            .text("id")
-            .text("case_id")
-            .text("colour")
-            .opt_text("org")
-            .opt_text("post")
-            .text("clock")
-            .int("issued_at")
-            .text("reason_zh")
-            .text("reason_en")
-            .key(["id"])
-            .index(["case_id"])
-            .index(["org", "issued_at"]),
-        TableDef::new("incidents")
-            .text("id")
-            .text("case_id")
-            .text("node")
-            .text("reason")
-            .int("at")
-            .text("status")
-            .opt_text("timer")
-            .opt_text("input")
-            .opt_int("resolved_at")
-            .opt_text("resolved_by")
-            .key(["id"])
-            .index(["status", "at"])
-            .index(["case_id"]),
-    ]
-}
-
-fn cases_table() -> TableDef {
-    TableDef::new("cases")
-        .text("id")
-        .text("number")
-        .text("system")
-        .text("process")
-        .text("process_version")
-        .text("title")
-        .opt_text("category")
-        .opt_text("class")
-        .text("status")
-        .opt_text("stage")
-        .opt_text("org")
-        .opt_real("lon")
-        .opt_real("lat")
-        .opt_text("grid")
-        .opt_text("division")
-        .opt_text("address")
-        .text("channel")
-        .opt_text("parent")
-        .opt_int("due_at")
-        .opt_int("warn_at")
-        .int("opened_at")
-        .int("updated_at")
-        .opt_int("closed_at")
-        .opt_text("words")
-        .key(["id"])
-        .unique(["number"])
-        .index(["status", "updated_at", "id"])
-        .index(["status", "due_at", "id"])
-        .index(["status", "opened_at", "id"])
-        .index(["status", "stage", "updated_at", "id"])
-        .index(["due_at", "id"])
-        .index(["updated_at", "id"])
-        .index(["opened_at", "id"])
-        .index(["category", "updated_at"])
-        .index(["class", "status", "updated_at"])
-        .index(["org", "status", "due_at"])
-        .index(["org", "updated_at", "id"])
-        .index(["grid", "status"])
-        .index(["lat", "lon"])
-        .index(["parent"])
-}
-
-fn tasks_table() -> TableDef {
-    TableDef::new("tasks")
-        .text("id")
-        .text("case_id")
-        .text("system")
-        .text("process")
-        .text("node")
-        .int("token")
-        .text("name_zh")
-        .text("name_en")
-        .text("role")
-        .opt_text("org")
-        .opt_text("grid")
-        .opt_text("assignee")
-        .opt_text("assignee_name")
-        .text("status")
-        .opt_text("stage")
-        .opt_text("clock")
-        .int("created_at")
-        .opt_int("due_at")
-        .opt_int("warn_at")
-        .opt_int("done_at")
-        .opt_text("done_by")
-        .opt_text("done_name")
-        .opt_text("outcome")
-        .opt_text("data")
-        .opt_text("category")
-        .opt_text("class")
-        .key(["id"])
-        .index(["status", "role", "due_at", "id"])
-        .index(["case_id", "status", "created_at"])
-        .index(["assignee", "status", "due_at"])
-        .index(["org", "status", "role", "due_at"])
-        .index(["done_by", "done_at"])
-}
 
 pub(crate) fn realm(realm: RealmId) -> Value {
     Value::Int(i64::from(realm.get()))
@@ -257,6 +101,8 @@ row_struct! {
         closed_at: Option<Timestamp> = opt_timestamp,
         /// Search text.
         words: Option<String> = opt_text,
+        /// The officer who opened it; none for residents and programs.
+        opened_by: Option<String> = opt_text,
     }
 }
 
@@ -315,6 +161,20 @@ row_struct! {
         category: Option<String> = opt_text,
         /// Its class.
         class: Option<String> = opt_text,
+        /// The step it stands beside, when somebody was asked for it.
+        about: Option<String> = opt_text,
+        /// The user who asked.
+        asked_by: Option<String> = opt_text,
+        /// Their name.
+        asked_name: Option<String> = opt_text,
+        /// What is asked, in their words.
+        words: Option<String> = opt_text,
+        /// A decision that is kept until others have signed, in JSON.
+        kept: Option<String> = opt_text,
+        /// How often it was urged.
+        urged: Option<i64> = opt_int,
+        /// When it was urged last.
+        urged_at: Option<Timestamp> = opt_timestamp,
     }
 }
 
@@ -400,6 +260,10 @@ pub(crate) struct Loaded {
     pub(crate) matter: Matter,
     /// Open tasks only.
     pub(crate) tasks: Vec<TaskRow>,
+    /// What is asked of others once the step beside it is decided.
+    pub(crate) later: Vec<TaskRow>,
+    /// Turns that are kept apart from the state.
+    pub(crate) turns: turns::Turns,
     /// Armed timers only.
     pub(crate) timers: Vec<TimerRow>,
     /// Messages and signals it waits for.
@@ -564,13 +428,13 @@ pub(crate) fn put_clock(case: &str, name: &str, clock: &Clock) -> Change {
         .with("stopped_at", clock.stopped)
 }
 
-/// The open tasks of a case in the order they were opened.
+/// The open tasks of a case in the order they were opened, and those that will be asked for later.
 pub(crate) fn open_tasks(
     reader: &Reader<'_>,
     realm_id: RealmId,
     case: &str,
 ) -> Result<Vec<TaskRow>, StoreError> {
-    let sql = "SELECT * FROM tasks WHERE realm = $1 AND case_id = $2 AND status = 'open' ORDER BY created_at, id";
+    let sql = "SELECT * FROM tasks WHERE realm = $1 AND case_id = $2 AND status IN ('open', 'later') ORDER BY created_at, id";
     reader
         .query(sql, &[realm(realm_id), case.into()])?
         .iter()
@@ -585,7 +449,7 @@ pub(crate) fn task_done_at(
     case: &str,
     at: Timestamp,
 ) -> Result<Option<TaskRow>, StoreError> {
-    let sql = "SELECT * FROM tasks WHERE realm = $1 AND case_id = $2 AND status = 'done' AND done_at = $3 ORDER BY id DESC LIMIT 1";
+    let sql = "SELECT * FROM tasks WHERE realm = $1 AND case_id = $2 AND status = 'done' AND done_at = $3 AND node NOT LIKE '@%' ORDER BY id DESC LIMIT 1";
     reader
         .query_one(sql, &[realm(realm_id), case.into(), at.into()])?
         .as_ref()
@@ -593,7 +457,50 @@ pub(crate) fn task_done_at(
         .transpose()
 }
 
-/// Loads a case for a step: seven queries, whatever the case is.
+/// Whether somebody other than a user has decided a step of a case.
+pub(crate) fn decided_by_others(
+    reader: &Reader<'_>,
+    realm_id: RealmId,
+    case: &str,
+    user: &Option<String>,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT id FROM tasks WHERE realm = $1 AND case_id = $2 AND status = 'done' AND done_by <> $3 LIMIT 1";
+    let user = user.clone().unwrap_or_default();
+    let found = reader.query_one(sql, &[realm(realm_id), case.into(), user.into()])?;
+    Ok(found.is_some())
+}
+
+/// Whether a step of a case was done.
+pub(crate) fn was_done(
+    reader: &Reader<'_>,
+    realm_id: RealmId,
+    case: &str,
+    node: &str,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT id FROM tasks WHERE realm = $1 AND case_id = $2 AND status = 'done' AND node = $3 LIMIT 1";
+    let found = reader.query_one(sql, &[realm(realm_id), case.into(), node.into()])?;
+    Ok(found.is_some())
+}
+
+/// What a user, or the user's organisation as a unit, was asked beside the steps of a case; open or answered.
+pub(crate) fn asked_of(
+    reader: &Reader<'_>,
+    realm_id: RealmId,
+    case: &str,
+    (user, org): (&str, &str),
+) -> Result<Vec<TaskRow>, StoreError> {
+    let sql = "SELECT * FROM tasks WHERE realm = $1 AND case_id = $2 AND status IN ('open', 'done') AND node LIKE '@%' AND (assignee = $3 OR org = $4) ORDER BY created_at, id";
+    reader
+        .query(
+            sql,
+            &[realm(realm_id), case.into(), user.into(), org.into()],
+        )?
+        .iter()
+        .map(TaskRow::read)
+        .collect()
+}
+
+/// Loads a case for a step: seven queries, and one more where many do one step.
 pub(crate) fn load(
     reader: &Reader<'_>,
     realm_id: RealmId,
@@ -601,27 +508,37 @@ pub(crate) fn load(
     kind: &Kind,
 ) -> Result<Loaded, StoreError> {
     let key = [realm(realm_id), case.id.as_str().into()];
-    let state = reader.query_one(
-        "SELECT state FROM case_state WHERE realm = $1 AND id = $2",
+    let row = reader.query_one(
+        "SELECT state, turns FROM case_state WHERE realm = $1 AND id = $2",
         &key,
     )?;
-    let state: State = match state {
+    let mut state: State = match &row {
         Some(row) => serde_json::from_str(&row.text("state")?).map_err(|_| StoreError::Column {
             column: "case_state.state".to_owned(),
             wanted: "a state of the engine",
         })?,
         None => State::default(),
     };
+    let apart = row.map_or(Ok(None), |row| row.opt_int("turns"))?;
+    let turns = match apart {
+        Some(_) => turns::of_case(reader, realm_id, &case.id)?,
+        None => turns::Turns::new(),
+    };
+    turns::together(&mut state, &turns)?;
     let mut facts = case.facts();
     facts.extend(declared_facts(reader, realm_id, kind, &case.id)?);
     let timers = "SELECT * FROM timers WHERE realm = $1 AND case_id = $2 AND status = 'armed'";
+    let tasks = open_tasks(reader, realm_id, &case.id)?;
+    let (tasks, later) = tasks.into_iter().partition(|task| task.status == "open");
     Ok(Loaded {
         matter: Matter {
             state,
             facts,
             clocks: clocks(reader, realm_id, &case.id)?,
         },
-        tasks: open_tasks(reader, realm_id, &case.id)?,
+        tasks,
+        later,
+        turns,
         waits: waits::of_case(reader, realm_id, &case.id)?,
         timers: reader
             .query(timers, &key)?

@@ -10,10 +10,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod city_map;
 pub mod consent;
-pub mod error;
 pub mod figures;
-pub mod forms;
-pub mod here;
 pub mod home;
 pub mod log;
 pub mod moment;
@@ -26,6 +23,8 @@ pub mod search;
 pub mod signin;
 pub mod track;
 pub mod work;
+
+pub use yuandu_page::{error, forms, here};
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -48,6 +47,7 @@ pub fn router() -> Router<App> {
         .merge(catalogue::router())
         .merge(about::router())
         .merge(work::router())
+        .merge(yuandu_office::router())
         .merge(figures::router())
         .merge(city_map::router())
         .merge(registers::router())

@@ -32,7 +32,7 @@ pub const PASSWORD: &str = "kite-over-weifang";
 pub const MORNING: &str = "2026-09-21T01:00:00Z";
 
 /// Login, organisation, role.
-pub const PEOPLE: [(&str, &str, &str); 12] = [
+pub const PEOPLE: [(&str, &str, &str); 16] = [
     ("collector", "supervision", "city-care.collector"),
     ("seat", "command", "city-care.seat"),
     ("water", "water-supply", "city-care.handler"),
@@ -44,6 +44,10 @@ pub const PEOPLE: [(&str, &str, &str); 12] = [
     ("auditor", "data-centre", "kernel.auditor"),
     ("registrar", "data-centre", "kernel.registrar"),
     ("security", "data-centre", "kernel.security"),
+    ("seat-two", "command", "city-care.seat"),
+    ("admin-two", "data-centre", "kernel.admin"),
+    ("water-two", "water-supply", "city-care.handler"),
+    ("admin-three", "data-centre", "kernel.admin"),
     ("registrar2", "data-centre", "kernel.registrar"),
 ];
 

@@ -33,6 +33,8 @@ mod georeport;
 #[cfg(test)]
 mod georeport_refusals;
 #[cfg(test)]
+mod hands;
+#[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod oauth_attacks;

@@ -208,7 +208,7 @@ async fn lists_are_filtered_paged_and_cut_to_what_was_asked_for() {
             all["itemsPerPage"].clone(),
             all["startIndex"].clone()
         ),
-        (json!(12), json!(3), json!(2))
+        (json!(16), json!(3), json!(2))
     );
     let first = all["Resources"][0].as_object().unwrap();
     let shown: std::collections::BTreeSet<&String> = first.keys().collect();
@@ -219,7 +219,7 @@ async fn lists_are_filtered_paged_and_cut_to_what_was_asked_for() {
     assert_eq!(
         hr.find("userName sw \"a\" and not (userName eq \"admin\")")
             .await["totalResults"],
-        2
+        4
     );
     assert_eq!(
         hr.find("groups.value eq \"seat\"").await["Resources"][0]["userName"],

@@ -113,7 +113,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 Parameter {
                     place: "query",
                     name: "view",
-                    description: "`all` (default), `mine`, `due_today`, `overdue`, `warning`, `new`, `my_org`.",
+                    description: "`all` (default), `mine`, `due_today`, `overdue`, `warning`, `new`, `my_org`, `asked` (of me by others), `to_read`.",
                     required: false,
                 },
                 Parameter {
@@ -194,6 +194,8 @@ pub fn inbox_view(name: &str) -> Result<InboxView, ApiError> {
         "warning" => Ok(InboxView::Warning),
         "new" => Ok(InboxView::New),
         "my_org" => Ok(InboxView::MyOrg),
+        "asked" => Ok(InboxView::Asked),
+        "to_read" => Ok(InboxView::ToRead),
         other => Err(ApiError::invalid(vec![Problem::new(
             "query.unknown",
             "view",

@@ -192,19 +192,23 @@ fn head(lang: Lang, table: &Table<'_>, column: &Column<'_>) -> Markup {
 }
 
 fn body_row(lang: Lang, table: &Table<'_>, row: &Row) -> Markup {
+    // The box is called as its row is: ids say nothing to who hears the page.
+    let linked = !row.href.is_empty() && table.columns.iter().any(|column| column.link);
+    let link = format!("to-{}", row.id);
     html! {
         tr id={ "row-" (row.id) } aria-current=[row.current.then_some("true")]
             data-lon=[row.place.map(|place| place.0)] data-lat=[row.place.map(|place| place.1)] {
             @if let Some(name) = table.select {
                 td class="pick" {
                     input type="checkbox" name=(name) value=(row.id)
-                        aria-label={ (lang.pick("选择 ", "Select ")) (row.id) };
+                        aria-labelledby=[linked.then_some(&link)]
+                        aria-label=[(!linked).then(|| format!("{}{}", lang.pick("选择 ", "Select "), row.id))];
                 }
             }
             @for (column, cell) in table.columns.iter().zip(&row.cells) {
                 td class=[column.class()] data-label=(column.label) {
                     @if column.link && !row.href.is_empty() {
-                        a class="row-link" href=(row.href)
+                        a class="row-link" id=(link) href=(row.href)
                             hx-get=[table.pane.map(|_| &row.href)]
                             hx-target=[table.pane.map(|pane| format!("#{pane}"))]
                             hx-select=[table.pane.map(|pane| format!("#{pane}"))]

@@ -101,7 +101,8 @@ fn lack(rule: &Rule, part: &Condition, known: &Known<'_>) -> Lack {
     let mut attributes = BTreeSet::new();
     mentioned(part, &mut attributes);
     let named: [(&[&str], Lack); 6] = [
-        (&["system", "package"], Lack::Elsewhere),
+        // A rule for other steps is no help either.
+        (&["system", "package", "node"], Lack::Elsewhere),
         (&["assignee"], Lack::Assignee),
         (&["category", "class"], Lack::Category),
         (&["division", "city", "county", "town"], Lack::Division),

@@ -250,6 +250,7 @@ pub(crate) const ACTIONS: &[Action] = {
         listed("cases.track", &[Case]),
         single("cases.create", &[Case]),
         listed("cases.export", &[Case]),
+        single("cases.supervise", &[Case]),
         listed("tasks.complete", &[Task]),
         listed("tasks.claim", &[Task]),
         listed("registers.list", &[Register]),

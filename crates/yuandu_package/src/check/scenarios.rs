@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use yuandu_process::Beside;
 use yuandu_process::bpmn::UserTask;
 
 use crate::load::Draft;
 use crate::problems::Problems;
-use crate::scenario::{Deed, Who};
+use crate::scenario::{ByHand, Deed, Who};
 
 pub(super) fn check(draft: &Draft, problems: &mut Problems) {
     let package = &draft.package;
@@ -34,6 +35,9 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
             let (task, outcome) = match &step.deed {
                 Deed::Complete { task, outcome } => (task, Some(outcome)),
                 Deed::Claim { task } | Deed::Release { task } => (task, None),
+                Deed::Hand(ByHand {
+                    task: Some(task), ..
+                }) => (task, None),
                 Deed::Record { register } => {
                     if package.register(register).is_none() && !draft.any_failed("registers/") {
                         refuse(
@@ -44,8 +48,21 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
                     }
                     continue;
                 }
-                Deed::Report | Deed::Join { .. } | Deed::Look | Deed::Wait => continue,
+                Deed::Hand(_) | Deed::Report | Deed::Join { .. } | Deed::Look | Deed::Wait => {
+                    continue;
+                }
             };
+            // What is asked of others stands in no model.
+            if let Some(kind) = task.strip_prefix('@') {
+                if Beside::of_word(kind).is_none() {
+                    refuse(
+                        "scenarios.task_unknown",
+                        format!("没有 `{task}` 这种请人办理的方式"),
+                        format!("there is no way of asking others called `{task}`"),
+                    );
+                }
+                continue;
+            }
             match tasks.get(task.as_str()) {
                 None if incomplete => {}
                 None => refuse(

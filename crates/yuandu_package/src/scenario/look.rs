@@ -51,11 +51,14 @@ impl Look {
         })
     }
 
-    /// The task of a node: the open one, else the newest.
-    pub(super) fn task(&self, node: &str) -> Option<&TaskRow> {
+    /// The task of a node: the open one of the user, else an open one, else the newest.
+    pub(super) fn task(&self, node: &str, user: Option<&str>) -> Option<&TaskRow> {
         let mut of_node = self.tasks.iter().rev().filter(|task| task.node == node);
-        let open = of_node.clone().find(|task| task.status == "open");
-        open.or_else(|| of_node.next())
+        let open = of_node.clone().filter(|task| task.status == "open");
+        let mine = |task: &&TaskRow| task.assignee.is_some() && task.assignee.as_deref() == user;
+        let own = open.clone().find(mine);
+        own.or_else(|| open.clone().next())
+            .or_else(|| of_node.next())
     }
 
     pub(super) fn open_tasks(&self) -> Vec<&str> {

@@ -6,7 +6,7 @@ use yuandu_base::LocalText;
 use yuandu_schema::Located;
 use yuandu_schema::reading::{Document, Table};
 
-use super::{Deed, Expectation, Scenario, Step, Who};
+use super::{ByHand, Deed, Expectation, Scenario, Step, Who};
 
 /// What a step may expect, beside facts named `<fact>_due` or `<fact>_at`.
 const EXPECTED: [&str; 17] = [
@@ -223,18 +223,51 @@ fn deed(table: &Table<'_>) -> Option<Deed> {
         }
         "claim" => table.text("task").map(|task| Deed::Claim { task }),
         "release" => table.text("task").map(|task| Deed::Release { task }),
+        "hand" => hand(table).map(Deed::Hand),
         "record" => table
             .text("register")
             .map(|register| Deed::Record { register }),
         "look" => Some(Deed::Look),
         "wait" => Some(Deed::Wait),
         _ => {
-            let en = "`do` is report, join, complete, claim, release, record, look or wait";
-            let zh = "do 应为 report、join、complete、claim、release、record、look 或 wait";
+            let en = "`do` is report, join, complete, claim, release, hand, record, look or wait";
+            let zh = "do 应为 report、join、complete、claim、release、hand、record、look 或 wait";
             problem(table, "do", zh, en);
             None
         }
     }
+}
+
+/// What is done by hand, with everything that belongs to it.
+fn hand(table: &Table<'_>) -> Option<ByHand> {
+    let mut people = Vec::new();
+    for name in table.texts("people") {
+        match name.split_once('@') {
+            Some((post, org)) => people.push((post.to_owned(), org.to_owned())),
+            None => {
+                let en = "`people` are written like \"post@organisation\"";
+                problem(table, "people", "people 应写成 \"岗位@机构\"", en);
+            }
+        }
+    }
+    let due = table.opt_scalar("due").and_then(|text| {
+        let read = text.parse::<DateTime>();
+        if read.is_err() {
+            let en = "`due` must be like 2026-09-21T09:00";
+            problem(table, "due", "due 应写成 2026-09-21T09:00", en);
+        }
+        read.ok()
+    });
+    Some(ByHand {
+        what: table.text("hand")?,
+        task: table.opt_text("task"),
+        to: table.opt_text("to"),
+        straight: table.flag("straight"),
+        people,
+        units: table.texts("units"),
+        reason: table.opt_text("reason").unwrap_or_default(),
+        due,
+    })
 }
 
 fn expect(table: &Table<'_>) -> Vec<Expectation> {

@@ -67,12 +67,12 @@ fn failure(scenario: &Scenario, line: usize, what: &str, expected: &str, got: &s
 }
 
 /// One scenario under way.
-struct Run<'s> {
+pub(super) struct Run<'s> {
     stage: &'s Stage<'s>,
-    world: World<'s>,
+    pub(super) world: World<'s>,
     scenario: &'s Scenario,
     /// The scenario's names of cases: ids and numbers.
-    ids: BTreeMap<String, String>,
+    pub(super) ids: BTreeMap<String, String>,
     numbers: BTreeMap<String, String>,
 }
 
@@ -110,6 +110,9 @@ impl<'s> Run<'s> {
         }
         // People, organisations and photos of the step come into being before what it writes is counted.
         let (data, ctx) = (self.data(&step.data)?, self.world.acting(&step.who)?);
+        if let Deed::Hand(by) = &step.deed {
+            self.prepare(by)?;
+        }
         let size = self.world.store().size();
         let refused = match self.act(step, &ctx, data) {
             Ok(()) => None,
@@ -168,7 +171,7 @@ impl<'s> Run<'s> {
             Deed::Report => self.report(step, ctx, data),
             Deed::Join { parent } => self.join(step, ctx, parent, data),
             Deed::Complete { task, outcome } => {
-                let task = self.task(step, task)?;
+                let task = self.task(step, ctx, task)?;
                 let outcome = outcome.clone();
                 let request = CompleteTask {
                     task,
@@ -180,13 +183,14 @@ impl<'s> Run<'s> {
                 Ok(())
             }
             Deed::Claim { task } => {
-                let task = self.task(step, task)?;
+                let task = self.task(step, ctx, task)?;
                 Ok(self.world.engine.claim_task(ctx, &task)?)
             }
             Deed::Release { task } => {
-                let task = self.task(step, task)?;
+                let task = self.task(step, ctx, task)?;
                 Ok(self.world.engine.release_task(ctx, &task)?)
             }
+            Deed::Hand(hand) => self.hand(step, ctx, hand),
             Deed::Look => {
                 let id = self.ids.get(&step.case).cloned();
                 let id = id.ok_or_else(|| unopened(&step.case))?;
@@ -257,9 +261,10 @@ impl<'s> Run<'s> {
     }
 
     /// The id of the task a step names.
-    fn task(&self, step: &Step, node: &str) -> Result<String, WorldError> {
+    pub(super) fn task(&self, step: &Step, ctx: &OpCtx, node: &str) -> Result<String, WorldError> {
         let look = self.look(step)?.ok_or_else(|| unopened(&step.case))?;
-        match look.task(node) {
+        let user = ctx.officer().map(|officer| officer.user.to_string());
+        match look.task(node, user.as_deref()) {
             Some(task) => Ok(task.id.clone()),
             None => {
                 let open = look.open_tasks().join(", ");
@@ -314,7 +319,7 @@ impl<'s> Run<'s> {
     }
 }
 
-fn unopened(label: &str) -> WorldError {
+pub(super) fn unopened(label: &str) -> WorldError {
     WorldError::Text(format!("no step above opened the case `{label}`"))
 }
 
@@ -351,6 +356,7 @@ fn reasons(error: &ProcessError) -> Vec<String> {
         ProcessError::NotFound { .. } => "not_found",
         ProcessError::TaskDone { .. } => "task_done",
         ProcessError::Claimed { .. } => "claimed",
+        ProcessError::Waits { .. } => "waits",
         ProcessError::Identity(IdentityError::Denied { action, reasons }) => {
             let texts = reasons.iter().map(|reason| reason.en.clone());
             return ["denied".to_owned(), action.clone()]

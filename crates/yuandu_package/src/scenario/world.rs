@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use yuandu_base::calendar::Calendar;
 use yuandu_base::{LocalText, SimulatedClock};
 use yuandu_identity::{
-    Actor, Gate, Identity, IdentityError, IdentityOptions, Officer, OpCtx, Organisation, Post,
-    PrincipalCell, Scope,
+    Actor, Directory, Gate, Holding, Identity, IdentityError, IdentityOptions, NewPassword,
+    Officer, OpCtx, Organisation, Person, PersonRecord, PersonStatus, Post, PrincipalCell, Scope,
 };
 use yuandu_ids::{OrgId, PostId, RealmId, UserId};
 use yuandu_process::{CaseType, Engine, ProcessError};
@@ -19,6 +19,7 @@ use yuandu_store::{Store, StoreError, TableDef, TemporaryStore, verify};
 
 use super::Who;
 use super::queries;
+use crate::manifest::PostTemplate;
 use crate::package::Package;
 use crate::packages::Packages;
 
@@ -93,6 +94,7 @@ pub(super) struct World<'s> {
     clock: Arc<SimulatedClock>,
     realm: RealmId,
     orgs: BTreeSet<String>,
+    people: BTreeSet<String>,
 }
 
 impl<'s> World<'s> {
@@ -126,6 +128,7 @@ impl<'s> World<'s> {
             clock: Arc::new(SimulatedClock::new(Timestamp::UNIX_EPOCH)),
             realm,
             orgs: BTreeSet::new(),
+            people: BTreeSet::new(),
             store,
         })
     }
@@ -207,15 +210,7 @@ impl<'s> World<'s> {
         self.identity.import_organisations(&ctx, &[organisation])?;
         let templates = self.stage.package.posts().iter();
         let posts: Vec<Post> = templates
-            .map(|template| {
-                Ok(Post {
-                    id: post_id(&template.id, org)?,
-                    org: org_id(org)?,
-                    title: template.title.clone(),
-                    roles: template.roles.iter().cloned().collect(),
-                    scope: Scope::default(),
-                })
-            })
+            .map(|template| post(template, org))
             .collect::<Result<_, WorldError>>()?;
         self.identity.import_posts(&ctx, &posts)?;
         self.orgs.insert(org.to_owned());
@@ -232,24 +227,25 @@ impl<'s> World<'s> {
         else {
             return Err(WorldError::Text("nobody acts".to_owned()));
         };
-        let posts = self.stage.package.posts();
-        let post = posts
+        let templates = self.stage.package.posts();
+        let template = templates
             .iter()
             .find(|post| post.id == *template)
             .ok_or_else(|| WorldError::Text(format!("there is no post `{template}`")))?;
         self.ensure_org(org)?;
-        let login = format!("{template}@{org}");
+        let held = post(template, org)?;
+        let login = format!("{}@{org}", template.id);
         let set = |limit: &Option<Vec<String>>| {
             limit.as_ref().map(|items| items.iter().cloned().collect())
         };
         Ok(Officer {
             user: UserId::from_parts(Timestamp::UNIX_EPOCH, digest(&login)),
             name: login.clone(),
-            post: post_id(template, org)?,
-            post_title: post.title.clone(),
-            org: org_id(org)?,
+            post: held.id,
+            post_title: held.title,
+            org: held.org,
             org_name: LocalText::new(org.as_str(), org.as_str()),
-            roles: post.roles.iter().cloned().collect(),
+            roles: held.roles,
             scope: Scope {
                 categories: set(categories),
                 divisions: None,
@@ -258,6 +254,44 @@ impl<'s> World<'s> {
             principal: PrincipalCell::default(),
             login,
         })
+    }
+
+    /// Organisations, posts and people who were named so far.
+    pub(super) fn directory(&self) -> Result<Arc<Directory>, WorldError> {
+        Ok(self.identity.directory(self.realm)?)
+    }
+
+    /// The id of whoever holds a post of an organisation; account and holding are made when they are named.
+    pub(super) fn person(&mut self, template: &str, org: &str) -> Result<String, WorldError> {
+        let officer = self.officer(&Who::Post {
+            template: template.to_owned(),
+            org: org.to_owned(),
+            grids: None,
+            categories: None,
+        })?;
+        let id = officer.user.to_string();
+        if !self.people.insert(id.clone()) {
+            return Ok(id);
+        }
+        let ctx = self.context(Actor::System("scenario"));
+        let person = Person {
+            id: officer.user,
+            login: officer.login,
+            name: officer.name,
+            phone: String::new(),
+            status: PersonStatus::Active,
+        };
+        let password = NewPassword::Keep;
+        self.identity
+            .import_people(&ctx, &[PersonRecord { person, password }])?;
+        let holding = Holding {
+            user: officer.user,
+            post: officer.post,
+            from: Timestamp::UNIX_EPOCH,
+            to: None,
+        };
+        self.identity.import_holdings(&ctx, &[holding])?;
+        Ok(id)
     }
 
     /// A photo of a scenario is a word: small bytes stored under their own name. The entry that names it records it.
@@ -316,10 +350,19 @@ fn org_id(org: &str) -> Result<OrgId, WorldError> {
         .map_err(|_| WorldError::Text(format!("`{org}` is no id of an organisation")))
 }
 
-fn post_id(template: &str, org: &str) -> Result<PostId, WorldError> {
-    let id = format!("{template}-{org}");
-    id.parse()
-        .map_err(|_| WorldError::Text(format!("`{id}` is no id of a post")))
+/// The post that an organisation has by a template of the package.
+fn post(template: &PostTemplate, org: &str) -> Result<Post, WorldError> {
+    let id = format!("{}-{org}", template.id);
+    let id: PostId = id
+        .parse()
+        .map_err(|_| WorldError::Text(format!("`{id}` is no id of a post")))?;
+    Ok(Post {
+        id,
+        org: org_id(org)?,
+        title: template.title.clone(),
+        roles: template.roles.iter().cloned().collect(),
+        scope: Scope::default(),
+    })
 }
 
 /// Ten bytes that are the same for the same text in every run (FNV-1a over two offsets): ids of people in scenarios.

@@ -227,6 +227,34 @@ fn as_problem(error: EngineError) -> ProcessError {
             format!("没有结果 `{outcome}`，可选：{known}"),
             format!("there is no outcome `{outcome}`; choose one of {known}"),
         )]),
+        EngineError::NotBefore { .. }
+        | EngineError::HalfWay { .. }
+        | EngineError::NotStraight { .. }
+        | EngineError::NotRepeated { .. } => {
+            let (field, zh) = match &error {
+                EngineError::NotBefore { to, .. } => {
+                    ("to", format!("`{to}` 不在这一步之前，请退回到更早的一步"))
+                }
+                EngineError::HalfWay { to, .. } => (
+                    "to",
+                    format!("`{to}` 是并行的几路之一，只退这一路别的路会一直等，请退回到分开之前，或选“办完直接交回”"),
+                ),
+                EngineError::NotStraight { .. } => (
+                    "straight",
+                    "这两步不在同一个流程里，或者由多人同时办理，不能直接交回，请去掉“办完直接交回”".to_owned(),
+                ),
+                _ => (
+                    "task",
+                    "这一步不是会签，不能增减会签人，请用加签".to_owned(),
+                ),
+            };
+            ProcessError::Invalid(vec![Problem::new(
+                "cases.hand",
+                field,
+                zh,
+                error.to_string(),
+            )])
+        }
         other => ProcessError::Engine(other),
     }
 }

@@ -16,6 +16,8 @@ use crate::error::ProcessError;
 use crate::forms::{Form, Sent};
 use crate::store::{self, Loaded, TaskRow};
 
+use super::answer::signs;
+use super::beside::Beside;
 use super::note::{self, Decision};
 use super::record::Record;
 use super::{Engine, idempotency, is_system, task_resource};
@@ -138,6 +140,11 @@ impl Engine {
             let by = task.assignee_name.clone().unwrap_or_else(|| holder.clone());
             return Err(ProcessError::Claimed { by });
         }
+        if let Some(asked) = Beside::of(&task) {
+            let plan = self.plan_answer(ctx, (&task, asked), loaded, request)?;
+            return Ok(plan.idempotent(key));
+        }
+        self.nobody_asked(&loaded, &task)?;
         let kind = Arc::clone(self.kind_of(&loaded.case)?);
         let (outcome, form) = chosen(&kind, &task, &request.outcome)?;
         let sent = self.sent(ctx, &kind, &loaded, form, &request.data)?;
@@ -148,12 +155,32 @@ impl Engine {
             outcome,
             form,
             sent: &sent,
+            before: None,
         };
-        self.plan_decision(ctx, &mut loaded, &decided)
-            .map(|plan| plan.idempotent(key))
+        let waits = loaded.tasks.iter().chain(&loaded.later);
+        let plan = if waits.into_iter().any(|other| signs(other, &task)) {
+            self.plan_keep(ctx, &loaded, &decided, &request.data)
+        } else {
+            self.plan_decision(ctx, &mut loaded, &decided)?
+        };
+        Ok(plan.idempotent(key))
     }
 
-    fn plan_decision(
+    /// Refuses a decision while somebody works for it or is to sign before it.
+    fn nobody_asked(&self, loaded: &Loaded, task: &TaskRow) -> Result<(), ProcessError> {
+        let held = loaded.tasks.iter().filter(|other| {
+            Beside::of(other).is_some_and(Beside::holds) && other.about.as_ref() == Some(&task.id)
+        });
+        let names: Vec<String> = held.map(|other| self.addressee(other)).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        Err(ProcessError::Waits {
+            whom: names.join("、"),
+        })
+    }
+
+    pub(super) fn plan_decision(
         &self,
         ctx: &OpCtx,
         loaded: &mut Loaded,
@@ -165,6 +192,7 @@ impl Engine {
             outcome,
             form,
             sent,
+            before,
         } = decided;
         let event = Event::TaskCompleted {
             token: task.token.unsigned_abs(),
@@ -172,7 +200,8 @@ impl Engine {
             input: sent.all.clone(),
             facts: sent.facts.clone(),
         };
-        let mut record = self.step(ctx, kind, loaded, event, false)?;
+        let decider = before.as_ref().map_or(ctx, |before| &before.decider);
+        let mut record = self.step(decider, kind, loaded, event, false)?;
         let mut text = note::consequences(kind, &record);
         let decision = Decision {
             task,
@@ -182,6 +211,7 @@ impl Engine {
             now: ctx.now(),
         };
         note::decision(&mut text, ctx, &self.calendar, &decision);
+        text.extend(before.iter().flat_map(|before| before.said.clone()));
         let entry = ctx.entry(OP, format!("case/{}", task.case_id), Json::Object(text));
         let done = Change::set("tasks")
             .key("id", task.id.clone())
@@ -189,10 +219,12 @@ impl Engine {
             .with("done_at", ctx.now())
             .with(
                 "done_by",
-                ctx.officer()
-                    .map_or_else(|| ctx.actor_name(), |o| o.user.to_string()),
+                decider
+                    .officer()
+                    .map_or_else(|| decider.actor_name(), |o| o.user.to_string()),
             )
-            .with("done_name", note::who_line(ctx))
+            .with("done_name", note::who_line(decider))
+            .with("kept", None::<String>)
             .with("outcome", outcome.id.clone())
             .with("data", serde_json::to_string(&sent.own).ok());
         let plan = Plan::new(ctx.realm, entry)
@@ -229,7 +261,7 @@ impl Engine {
     }
 
     /// Checks what was sent against the form of the outcome.
-    fn sent(
+    pub(super) fn sent(
         &self,
         ctx: &OpCtx,
         kind: &Kind,
@@ -312,12 +344,22 @@ impl Engine {
 }
 
 /// A decision with everything it needs.
-struct Decided<'a> {
-    kind: &'a Kind,
-    task: &'a TaskRow,
-    outcome: &'a Outcome,
-    form: Option<&'a Form>,
-    sent: &'a Sent,
+pub(super) struct Decided<'a> {
+    pub(super) kind: &'a Kind,
+    pub(super) task: &'a TaskRow,
+    pub(super) outcome: &'a Outcome,
+    pub(super) form: Option<&'a Form>,
+    pub(super) sent: &'a Sent,
+    /// The decision was taken before, by somebody else than who acts: it takes effect with the last signature.
+    pub(super) before: Option<Before>,
+}
+
+/// A decision that was kept.
+pub(super) struct Before {
+    /// Who decided.
+    pub(super) decider: OpCtx,
+    /// What the history says of the decision and the signature.
+    pub(super) said: Map<String, Json>,
 }
 
 impl CompleteTask {
@@ -328,7 +370,7 @@ impl CompleteTask {
 }
 
 /// The outcome chosen and its form.
-fn chosen<'k>(
+pub(super) fn chosen<'k>(
     kind: &'k Kind,
     task: &TaskRow,
     outcome: &str,
@@ -396,7 +438,7 @@ pub(crate) fn no_task(id: &str) -> ProcessError {
     }
 }
 
-fn no_field(name: &str) -> Problem {
+pub(super) fn no_field(name: &str) -> Problem {
     Problem::new(
         "schema.field_unknown",
         name,

@@ -8,6 +8,8 @@ use yuandu_store::{Change, Expect, Plan};
 use crate::error::ProcessError;
 use crate::store::{self, TaskRow};
 
+use super::beside::Beside;
+use super::colleagues::refused;
 use super::complete_task::no_task;
 use super::{Engine, note, task_resource};
 
@@ -59,6 +61,14 @@ impl Engine {
             .require(ctx, "tasks.claim", &task_resource(&task))?;
         if task.status != "open" {
             return Err(self.done(&task));
+        }
+        if Beside::of(&task).is_some() && task.role.is_empty() {
+            return Err(refused(
+                "cases.asked_by_name",
+                "task",
+                "这是点名请您办的，不能认领或释放；不能办请联系请您的人收回".to_owned(),
+                "this was asked of you by name and is not taken on or released; ask whoever asked to take it back".to_owned(),
+            ));
         }
         let officer = ctx.officer().ok_or_else(|| IdentityError::Denied {
             action: "tasks.claim".to_owned(),

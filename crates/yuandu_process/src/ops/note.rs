@@ -78,6 +78,9 @@ pub(crate) fn consequences(kind: &Kind, record: &Record) -> Map<String, Json> {
     note.insert("clocks".to_owned(), clocks.into());
     note.insert("cards".to_owned(), cards.into());
     note.insert("next".to_owned(), next.into());
+    if !record.flows.is_empty() {
+        note.insert("flows".to_owned(), json!(record.flows));
+    }
     note.insert("stage".to_owned(), json!(record.case.stage));
     note.insert("status".to_owned(), json!(record.case.status));
     note

@@ -90,6 +90,7 @@ impl Engine {
         let kind = self.kind(&request.system)?;
         let now = ctx.now();
         let mut case = self.first_row(kind, request, now)?;
+        case.opened_by = ctx.officer().map(|officer| officer.user.to_string());
         self.gate
             .require(ctx, "cases.create", &case_resource(&case))?;
         let facts = self.opening_facts(kind, request, &case, now)?;
@@ -105,6 +106,8 @@ impl Engine {
                 clocks: Default::default(),
             },
             tasks: Vec::new(),
+            later: Vec::new(),
+            turns: Default::default(),
             timers: Vec::new(),
             waits: Vec::new(),
             case,
@@ -175,6 +178,7 @@ impl Engine {
             updated_at: now,
             closed_at: None,
             words: None,
+            opened_by: None,
             pos: -1,
         })
     }

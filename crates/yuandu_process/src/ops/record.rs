@@ -10,6 +10,8 @@ use yuandu_store::Change;
 
 use crate::case_type::Kind;
 use crate::engine::{Clock, ClockStatus, Effect, Matter, NewTask, Step};
+use crate::ops::beside::Beside;
+use crate::queries::turns;
 use crate::queries::waits::WaitRow;
 use crate::store::{self, CardRow, CaseRow, Loaded, TaskRow, TimerRow};
 
@@ -31,6 +33,8 @@ pub(crate) struct Record {
     pub(crate) changed: Vec<String>,
     /// Names of clocks that changed.
     pub(crate) touched: Vec<String>,
+    /// The flows taken: the path that is drawn.
+    pub(crate) flows: Vec<String>,
 }
 
 struct Recorder<'a> {
@@ -39,6 +43,8 @@ struct Recorder<'a> {
     case: CaseRow,
     matter: Matter,
     tasks: Vec<TaskRow>,
+    later: Vec<TaskRow>,
+    turns: &'a turns::Turns,
     timers: Vec<TimerRow>,
     waits: Vec<WaitRow>,
     opened: Vec<TaskRow>,
@@ -65,6 +71,8 @@ pub(crate) fn record(
         case: loaded.case.clone(),
         matter: step.matter,
         tasks: loaded.tasks.clone(),
+        later: loaded.later.clone(),
+        turns: &loaded.turns,
         timers: loaded.timers.clone(),
         waits: loaded.waits.clone(),
         opened: Vec::new(),
@@ -74,11 +82,13 @@ pub(crate) fn record(
         now,
         zone: zone.clone(),
     };
+    let flows = step.flows;
     for effect in step.effects {
         recorder.effect(effect);
     }
     let changed: Vec<String> = step.changed.into_iter().collect();
     let touched: Vec<String> = step.touched.into_iter().collect();
+    recorder.beside();
     recorder.universal(&changed);
     recorder.follow_clocks(&touched);
     recorder.lamps();
@@ -92,6 +102,7 @@ pub(crate) fn record(
         matter: recorder.matter,
         changed,
         touched,
+        flows,
     }
 }
 
@@ -246,6 +257,13 @@ impl Recorder<'_> {
             data: None,
             category: None,
             class: None,
+            about: None,
+            asked_by: None,
+            asked_name: None,
+            words: None,
+            kept: None,
+            urged: None,
+            urged_at: None,
             pos: -1,
         });
     }
@@ -255,6 +273,34 @@ impl Recorder<'_> {
         self.opened.retain(|t| t.token != token);
         let cancelled = self.tasks.iter().position(|t| t.token == token);
         if let Some(task) = cancelled.map(|at| self.tasks.remove(at)) {
+            let change = Change::set("tasks").key("id", task.id);
+            self.changes
+                .push(change.with("status", "cancelled").with("done_at", self.now));
+        }
+    }
+
+    /// What was asked beside a step goes with it; what is only to be read stays.
+    fn beside(&mut self) {
+        let steps: Vec<String> = self
+            .tasks
+            .iter()
+            .filter(|task| Beside::of(task).is_none())
+            .map(|task| task.id.clone())
+            .collect();
+        let over = self.case.status != "open";
+        let void = |task: &TaskRow| match (Beside::of(task), &task.about) {
+            (None, _) => false,
+            (Some(kind), _) if kind.is_reading() => false,
+            (Some(_), Some(about)) => !steps.contains(about),
+            (Some(_), None) => over,
+        };
+        let (gone, kept) = std::mem::take(&mut self.tasks).into_iter().partition(void);
+        self.tasks = kept;
+        let gone: Vec<TaskRow> = gone;
+        for task in gone.into_iter().chain(std::mem::take(&mut self.later)) {
+            if !void(&task) {
+                continue;
+            }
             let change = Change::set("tasks").key("id", task.id);
             self.changes
                 .push(change.with("status", "cancelled").with("done_at", self.now));
@@ -358,6 +404,7 @@ impl Recorder<'_> {
             .tasks
             .iter()
             .chain(&self.opened)
+            .filter(|t| Beside::of(t).is_none())
             .filter_map(|t| t.due_at.map(|due| (due, t.warn_at)))
             .min();
         self.case.due_at = urgent.map(|(due, _)| due);
@@ -393,12 +440,17 @@ impl Recorder<'_> {
         } else {
             self.changes.push(self.case.set_since(before));
         }
-        let state = serde_json::to_string(&self.matter.state).unwrap_or_default();
+        let (state, after) = turns::apart(&self.matter.state);
+        let state = serde_json::to_string(&state).unwrap_or_default();
+        let count = i64::try_from(after.len()).ok().filter(|count| *count > 0);
         self.changes.push(
             Change::put("case_state")
                 .with("id", self.case.id.clone())
-                .with("state", state),
+                .with("state", state)
+                .with("turns", count),
         );
+        let turns = turns::changes(&self.case.id, self.turns, &after);
+        self.changes.extend(turns);
         self.facts(changed, fresh);
     }
 

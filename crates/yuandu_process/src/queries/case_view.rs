@@ -12,7 +12,9 @@ use crate::case_type::Kind;
 use crate::engine::{Clock, ClockStatus};
 use crate::error::ProcessError;
 use crate::forms::FormFieldView;
+use crate::ops::beside::Beside;
 use crate::ops::{Engine, case_resource, task_resource};
+use crate::queries::hands::{self, CaseMay, Possible};
 use crate::store::{self, CardRow, CaseRow, Loaded, TaskRow};
 
 /// A case with everything its page shows.
@@ -28,6 +30,10 @@ pub struct CaseView {
     pub tasks: Vec<TaskView>,
     /// Tasks that are done or withdrawn, the oldest first.
     pub past: Vec<TaskRow>,
+    /// What will be asked of others once the step beside it is decided.
+    pub later: Vec<TaskRow>,
+    /// What this officer may do with the case as a whole.
+    pub may: CaseMay,
     /// Clocks.
     pub clocks: Vec<ClockView>,
     /// Cards.
@@ -51,6 +57,8 @@ pub struct TaskView {
     pub reasons: Vec<LocalText>,
     /// What can be decided; also shown, greyed, to who may not.
     pub outcomes: Vec<OutcomeView>,
+    /// What this officer may do with it by hand.
+    pub possible: Possible,
 }
 
 /// A decision that can be taken.
@@ -166,18 +174,19 @@ impl Engine {
             Ok::<_, ProcessError>((parts, kind))
         })?;
         let resource = case_resource(&parts.loaded.case);
-        self.gate
-            .require(ctx, "cases.view", &resource)
-            .map_err(|_| no_case(id))?;
+        if !self.sees(ctx, &parts.loaded.case)? {
+            return Err(no_case(id));
+        }
         let (facts, masked) = self.shown_facts(ctx, &kind, &parts.loaded, &resource);
         let tasks = parts
             .loaded
             .tasks
             .iter()
-            .map(|t| self.task_view(ctx, &kind, &parts.loaded, t))
+            .map(|t| self.task_view(ctx, &kind, &parts, t))
             .collect();
         let clocks = &parts.loaded.matter.clocks;
         Ok(CaseView {
+            may: self.may_with_case(ctx, &parts.loaded.case, &parts.past),
             facts,
             masked,
             tasks,
@@ -186,6 +195,7 @@ impl Engine {
                 .map(|(name, clock)| self.clock_view(name, clock, ctx.now()))
                 .collect(),
             past: parts.past,
+            later: parts.loaded.later,
             cards: parts.cards,
             children: parts.children,
             parent: parts.parent,
@@ -207,10 +217,11 @@ impl Engine {
             .store
             .read(|reader| store::case_by_number(reader, ctx.realm, &canonical))?;
         let case = found.ok_or_else(|| no_case(number))?;
-        self.gate
-            .require(ctx, "cases.view", &case_resource(&case))
-            .map_err(|_| no_case(number))?;
-        Ok(case)
+        if self.sees(ctx, &case)? {
+            Ok(case)
+        } else {
+            Err(no_case(number))
+        }
     }
 
     /// Everything that happened to a case, the oldest first.
@@ -222,9 +233,9 @@ impl Engine {
             .store
             .read(|reader| store::case_row(reader, ctx.realm, id))?
             .ok_or_else(|| no_case(id))?;
-        self.gate
-            .require(ctx, "cases.view", &case_resource(&case))
-            .map_err(|_| no_case(id))?;
+        if !self.sees(ctx, &case)? {
+            return Err(no_case(id));
+        }
         let entries = self
             .store
             .log()
@@ -273,7 +284,32 @@ impl Engine {
         (shown, masked)
     }
 
-    fn task_view(&self, ctx: &OpCtx, kind: &Kind, loaded: &Loaded, task: &TaskRow) -> TaskView {
+    /// Whether the caller sees a case: by the policies of cases, or because they were asked about it.
+    pub(crate) fn sees(&self, ctx: &OpCtx, case: &CaseRow) -> Result<bool, ProcessError> {
+        if self
+            .gate
+            .decide(ctx, "cases.view", &case_resource(case))
+            .allowed
+        {
+            return Ok(true);
+        }
+        let Some(officer) = ctx.officer() else {
+            return Ok(false);
+        };
+        let (user, org) = (officer.user.to_string(), officer.org.to_string());
+        let asked = self
+            .store
+            .read(|reader| store::asked_of(reader, ctx.realm, &case.id, (&user, &org)))?;
+        let may = |task: &TaskRow| {
+            self.gate
+                .decide(ctx, "tasks.complete", &task_resource(task))
+                .allowed
+        };
+        Ok(asked.iter().any(may))
+    }
+
+    fn task_view(&self, ctx: &OpCtx, kind: &Kind, parts: &Parts, task: &TaskRow) -> TaskView {
+        let loaded = &parts.loaded;
         let decision = self
             .gate
             .decide(ctx, "tasks.complete", &task_resource(task));
@@ -282,6 +318,15 @@ impl Engine {
             .processes
             .get(&task.process)
             .and_then(|p| p.node(&task.node));
+        if let Some(asked) = Beside::of(task) {
+            return TaskView {
+                outcomes: hands::answers(asked),
+                possible: Possible::default(),
+                task: task.clone(),
+                allowed: decision.allowed,
+                reasons: decision.reasons,
+            };
+        }
         let scope = self.form_scope(ctx, kind, loaded);
         let outcomes = node
             .and_then(|n| n.user_task())
@@ -305,6 +350,7 @@ impl Engine {
             })
             .collect();
         TaskView {
+            possible: self.possible(ctx, kind, (task, decision.allowed), &parts.past),
             task: task.clone(),
             allowed: decision.allowed,
             reasons: decision.reasons,
@@ -339,7 +385,7 @@ fn parts(
     let key = [store::realm(ctx.realm), case.id.as_str().into()];
     let parent = case.parent.clone();
     let loaded = store::load(reader, ctx.realm, case, kind)?;
-    let past = "SELECT * FROM tasks WHERE realm = $1 AND case_id = $2 AND status <> 'open' ORDER BY created_at, id";
+    let past = "SELECT * FROM tasks WHERE realm = $1 AND case_id = $2 AND status NOT IN ('open', 'later') ORDER BY created_at, id";
     let cards = "SELECT * FROM cards WHERE realm = $1 AND case_id = $2 ORDER BY issued_at, id";
     let children = "SELECT * FROM cases WHERE realm = $1 AND parent = $2 ORDER BY opened_at, id";
     let incidents = "SELECT * FROM incidents WHERE realm = $1 AND case_id = $2 ORDER BY at, id";

@@ -31,6 +31,10 @@ pub enum InboxView {
     New,
     /// For my organisation.
     MyOrg,
+    /// Asked of me by others: delegated, to sign, to say, to report.
+    Asked,
+    /// Copied or circulated to me, to be read.
+    ToRead,
 }
 
 /// A task in the inbox with what the list shows of its case.
@@ -71,6 +75,10 @@ pub struct InboxCounts {
     pub new: i64,
     /// For my organisation.
     pub my_org: i64,
+    /// Asked of me by others.
+    pub asked: i64,
+    /// To be read.
+    pub to_read: i64,
 }
 
 /// The inbox.
@@ -182,10 +190,19 @@ impl Engine {
 
 impl InboxView {
     /// The condition of a view with its values; `?` stands for one value.
-    fn condition(self, of: &Moments) -> Option<(&'static str, Vec<Value>)> {
-        Some(match self {
-            Self::All => return None,
-            Self::Mine => ("tasks.assignee = ?", vec![of.user.clone()]),
+    fn condition(self, of: &Moments) -> (&'static str, Vec<Value>) {
+        match self {
+            // What is only to be read is no work: it has a view of its own.
+            Self::All => ("tasks.node NOT IN ('@copy', '@circulate')", Vec::new()),
+            Self::Mine => (
+                "tasks.assignee = ? AND tasks.about IS NULL AND tasks.node NOT IN ('@copy', '@circulate')",
+                vec![of.user.clone()],
+            ),
+            Self::Asked => (
+                "tasks.node LIKE '@%' AND tasks.node NOT IN ('@copy', '@circulate')",
+                Vec::new(),
+            ),
+            Self::ToRead => ("tasks.node IN ('@copy', '@circulate')", Vec::new()),
             Self::DueToday => (
                 "tasks.due_at > ? AND tasks.due_at < ?",
                 vec![of.now.clone(), of.end.clone()],
@@ -195,13 +212,19 @@ impl InboxView {
                 "tasks.due_at > ? AND tasks.warn_at <= ?",
                 vec![of.now.clone(), of.now.clone()],
             ),
-            Self::New => ("tasks.created_at >= ?", vec![of.start.clone()]),
+            Self::New => (
+                "tasks.created_at >= ? AND tasks.node NOT IN ('@copy', '@circulate')",
+                vec![of.start.clone()],
+            ),
             Self::MyOrg => ("tasks.org = ?", vec![of.org.clone()]),
-        })
+        }
     }
 }
 
-const COUNTED: [(InboxView, &str); 6] = [
+const COUNTED: [(InboxView, &str); 9] = [
+    (InboxView::All, "everything"),
+    (InboxView::Asked, "asked"),
+    (InboxView::ToRead, "to_read"),
     (InboxView::Mine, "mine"),
     (InboxView::DueToday, "due_today"),
     (InboxView::Overdue, "overdue"),
@@ -214,9 +237,7 @@ fn counts_sql(base: &Where, of: &Moments) -> (String, Vec<Value>) {
     let mut params = base.params.clone();
     let mut sums = String::new();
     for (view, name) in COUNTED {
-        let Some((condition, values)) = view.condition(of) else {
-            continue;
-        };
+        let (condition, values) = view.condition(of);
         let mut values = values.into_iter();
         let mut numbered = String::new();
         for part in condition.split_inclusive('?') {
@@ -234,7 +255,7 @@ fn counts_sql(base: &Where, of: &Moments) -> (String, Vec<Value>) {
     }
     (
         format!(
-            "SELECT COUNT(*) AS everything{sums} FROM tasks WHERE {}",
+            "SELECT COUNT(*) AS rows_seen{sums} FROM tasks WHERE {}",
             base.sql()
         ),
         params,
@@ -251,6 +272,8 @@ fn counts_of(row: &Row) -> Result<InboxCounts, StoreError> {
         warning: count("warning")?,
         new: count("arrived")?,
         my_org: count("my_org")?,
+        asked: count("asked")?,
+        to_read: count("to_read")?,
     })
 }
 
@@ -262,9 +285,8 @@ fn page_sql(
     limit: usize,
 ) -> (String, Vec<Value>) {
     let mut conditions = Where::following(base);
-    if let Some((condition, values)) = view.condition(of) {
-        conditions.and(condition, values);
-    }
+    let (condition, values) = view.condition(of);
+    conditions.and(condition, values);
     const LAST: i64 = i64::MAX;
     if let Some(cursor) = after {
         let at = Value::Int(cursor.at.unwrap_or(LAST));

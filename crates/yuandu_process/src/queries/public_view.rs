@@ -12,6 +12,7 @@ use yuandu_store::LoggedEntry;
 
 use crate::case_type::Kind;
 use crate::error::ProcessError;
+use crate::ops::beside::Beside;
 use crate::ops::{Engine, case_resource};
 use crate::store::{self, CaseRow, Loaded};
 
@@ -137,7 +138,7 @@ impl Engine {
         let urgent = loaded
             .tasks
             .iter()
-            .filter(|t| t.due_at.is_some())
+            .filter(|t| t.due_at.is_some() && Beside::of(t).is_none())
             .min_by_key(|t| t.due_at);
         let clock = urgent.and_then(|t| t.clock.as_ref()).and_then(|name| {
             let clock = loaded.matter.clocks.get(name)?;

@@ -1,73 +1,18 @@
 //! What the engine does in memory it does through the committer too: messages, signals, services that fail, and what
 //! offices do by hand, each one plan and one entry.
 
-use std::sync::Arc;
+use serde_json::{Map, json};
+use yuandu_base::ErrorKind;
+use yuandu_process::{DeliverMessage, Ending, Hand, Intervene, ProcessError, TaskRow};
 
-use serde_json::{Map, Value as Json, json};
-use yuandu_base::{ErrorKind, SimulatedClock};
-use yuandu_process::{CompleteTask, DeliverMessage, Hand, Intervene, ProcessError, TaskRow, bpmn};
-use yuandu_store::{Change, Plan, Store};
+use crate::city::City;
+use crate::models::{chain, city, done, nodes, open_tasks, seat};
 
-use crate::city::{City, at, case_type, engine_on, org, tables};
-use crate::sample::{chain, file};
-
-/// A city whose cases follow a model of the test's own.
-fn city(body: &str) -> City {
-    let text = file(&format!(
-        r#"<error id="the_error" errorCode="oops"/><message id="the_message" name="paid"/><signal id="the_signal" name="bell"/><process id="case" isExecutable="true"><startEvent id="s"/><endEvent id="x"/>{body}</process>"#
-    ));
-    let mut kind = case_type("1.0.0");
-    kind.models = bpmn::parse("m.bpmn", &text).unwrap_or_else(|p| panic!("{p:#?}"));
-    let store = Store::temporary(&tables()).unwrap();
-    let engine = engine_on(store.shared(), vec![kind]);
-    let clock = Arc::new(SimulatedClock::new(at("2026-09-14T09:00")));
-    let city = City {
-        store,
-        engine,
-        clock,
-    };
-    let ctx = city.timer();
-    let change = Change::put("orgs")
-        .with("id", org(1))
-        .with("name_zh", "单位1")
-        .with("name_en", "unit 1")
-        .with("kind", "department")
-        .with("division", "370705")
-        .with("credit_code", "")
-        .with("status", "active");
-    let plan = Plan::new(ctx.realm, ctx.entry("test.orgs", "orgs", Json::Null));
-    city.store.commit(plan.change(change)).unwrap();
-    city
-}
-
-/// A task of the seat with one outcome that keeps a mark.
-fn seat(id: &str, inside: &str) -> String {
-    format!(
-        r#"<userTask id="{id}"><extensionElements><y:task role="city-care.seat"/><y:outcome id="ok" zh="好" en="ok"/></extensionElements>{inside}</userTask>"#
-    )
-}
-
-fn open_tasks(city: &City, case: &str) -> Vec<TaskRow> {
-    let view = city
-        .engine
-        .case_view(&city.officer("leader", 9), case)
-        .unwrap();
-    view.tasks.into_iter().map(|t| t.task).collect()
-}
-
-fn nodes(city: &City, case: &str) -> Vec<String> {
-    open_tasks(city, case).into_iter().map(|t| t.node).collect()
-}
-
-fn done(city: &City, seed: u8, task: &TaskRow) {
-    let request = CompleteTask {
-        task: task.id.clone(),
-        outcome: "ok".to_owned(),
-        ..CompleteTask::default()
-    };
-    city.engine
-        .complete_task(&city.officer("seat", seed), &request)
-        .unwrap();
+fn back(to: &str) -> Hand {
+    Hand::SendBack {
+        to: to.to_owned(),
+        straight: false,
+    }
 }
 
 fn by_hand(city: &City, seed: u8, task: &TaskRow, hand: Hand) -> Result<(), ProcessError> {
@@ -130,7 +75,7 @@ fn a_signal_of_one_case_wakes_the_others_with_the_timers() {
         ring,
         &seat("a", ""),
         &chain(&["s", "q", "w", "a", "x"]),
-        &crate::sample::flow("loud", "q", "ring", r#"case.address = "钟楼""#),
+        &crate::models::flow("loud", "q", "ring", r#"case.address = "钟楼""#),
         &chain(&["ring", "x"]),
     ]
     .concat();
@@ -219,9 +164,9 @@ fn a_task_is_sent_back_and_what_followed_is_void() {
     let case = city.open("06010").case_id;
     done(&city, 1, &open_tasks(&city, &case)[0]);
     let b = open_tasks(&city, &case)[0].clone();
-    let wrong = by_hand(&city, 1, &b, Hand::SendBack { to: "l".to_owned() });
-    assert!(matches!(wrong, Err(ProcessError::Engine(_))), "{wrong:?}");
-    by_hand(&city, 1, &b, Hand::SendBack { to: "a".to_owned() }).unwrap();
+    let wrong = by_hand(&city, 1, &b, back("l"));
+    assert!(matches!(wrong, Err(ProcessError::Invalid(_))), "{wrong:?}");
+    by_hand(&city, 1, &b, back("a")).unwrap();
     assert_eq!(nodes(&city, &case), ["a"]);
     city.clock.advance(jiff::SignedDuration::from_hours(3));
     assert_eq!(
@@ -297,7 +242,10 @@ fn more_and_fewer_sign_and_the_step_ends_with_the_last() {
             items: vec![json!("丁")],
         },
     );
-    assert!(matches!(single, Err(ProcessError::Engine(_))), "{single:?}");
+    assert!(
+        matches!(single, Err(ProcessError::Invalid(_))),
+        "{single:?}"
+    );
 }
 
 #[test]
@@ -323,15 +271,13 @@ fn a_task_is_handed_over_urged_and_ended_with_a_reason() {
         .intervene(&city.officer("seat", 1), &silent)
         .unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Invalid);
+    let end = (Ending::Terminate, "重复受理");
     assert!(
-        by_hand(&city, 1, &held, Hand::Terminate).is_err(),
+        city.engine
+            .end_by_hand(&city.officer("seat", 1), &case, end)
+            .is_err(),
         "only an administrator"
     );
-    let end = Intervene {
-        task: held.id.clone(),
-        hand: Hand::Terminate,
-        reason: "重复受理".to_owned(),
-    };
-    city.engine.intervene(&city.timer(), &end).unwrap();
+    city.engine.end_by_hand(&city.timer(), &case, end).unwrap();
     assert!(nodes(&city, &case).is_empty());
 }

@@ -1,4 +1,4 @@
-//! The crate's boundary: models in, cases through the store.
+//! The crate's boundary: cases through the store.
 
 #[cfg(test)]
 mod calendar_edit;
@@ -11,24 +11,12 @@ mod contention;
 #[cfg(test)]
 mod durable;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
-mod machine;
+mod many_signers;
+#[cfg(test)]
+mod models;
 #[cfg(test)]
 mod officers;
-#[cfg(test)]
-mod offices;
-#[cfg(test)]
-mod open_models;
-#[cfg(test)]
-mod parsing;
-#[cfg(test)]
-mod plays;
-#[cfg(test)]
-mod random_models;
-#[cfg(test)]
-mod repeats;
-#[cfg(test)]
-mod roundtrip;
-#[cfg(test)]
-mod sample;

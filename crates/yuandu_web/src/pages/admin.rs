@@ -55,6 +55,10 @@ fn parts(lang: Lang, current: &str) -> Markup {
             label: lang.pick("系统与日志", "Systems and log"),
             href: "/admin/packages",
         },
+        Link {
+            label: lang.pick("故障与修复", "Incidents and repairs"),
+            href: "/admin/incidents",
+        },
     ];
     html! {
         nav class="tabs" aria-label=(lang.pick("管理", "Administration")) {

@@ -22,12 +22,12 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use maud::html;
 use yuandu_api::{ApiError, App};
-use yuandu_identity::{OpCtx, Resource};
+use yuandu_identity::OpCtx;
 use yuandu_schema::{RegisterDef, Sensitivity};
 
 use crate::pages::error::PageError;
 use crate::pages::forms::posted::MOST_BYTES;
-use crate::pages::here::Here;
+use crate::pages::here::{Here, may};
 use yuandu_design::components::notice::empty;
 use yuandu_design::components::status::tag;
 use yuandu_design::shell::{Audience, render};
@@ -136,17 +136,6 @@ async fn offered(State(app): State<App>, here: Here) -> Result<Response, PageErr
     Ok(render(&here.page(Audience::Officer, title), &body).into_response())
 }
 
-/// Whether an action on a register is offered; the use case asks again.
-pub(super) fn may(app: &App, ctx: &OpCtx, action: &str, def: &RegisterDef) -> bool {
-    let resource = Resource::register(
-        &def.package,
-        &def.id,
-        sensitivity(def.sensitivity),
-        &def.authority,
-    );
-    app.gate.decide(ctx, action, &resource).allowed
-}
-
 /// The register of an address; one that may not be listed is not there for this reader.
 fn register<'a>(app: &'a App, ctx: &OpCtx, name: &str) -> Result<&'a RegisterDef, ApiError> {
     let def = app.registers.def(name)?;
@@ -154,14 +143,6 @@ fn register<'a>(app: &'a App, ctx: &OpCtx, name: &str) -> Result<&'a RegisterDef
         Ok(def)
     } else {
         Err(ApiError::not_found())
-    }
-}
-
-fn sensitivity(of: Sensitivity) -> &'static str {
-    match of {
-        Sensitivity::Open => "open",
-        Sensitivity::Internal => "internal",
-        Sensitivity::Restricted => "restricted",
     }
 }
 

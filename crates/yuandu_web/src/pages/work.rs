@@ -6,7 +6,6 @@
 mod act;
 mod cases;
 mod export;
-pub(in crate::pages) mod flash;
 mod hold;
 mod hotline;
 mod inbox;
@@ -16,7 +15,7 @@ mod nearby;
 mod photos;
 mod report;
 mod second;
-pub(in crate::pages) mod words;
+pub(in crate::pages) use yuandu_page::{flash, words};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

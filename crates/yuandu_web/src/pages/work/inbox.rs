@@ -15,12 +15,15 @@ use super::words::{self, Words};
 use crate::pages::error::PageError;
 use crate::pages::here::Here;
 use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::form::{Form, form};
 use yuandu_design::components::list::{Filters, filters};
 use yuandu_design::components::matter as frame;
 use yuandu_design::components::navigation::{Pager, Total, View, views};
 use yuandu_design::components::notice::empty;
-use yuandu_design::components::status::lamp;
-use yuandu_design::components::table::{Column, Row, Table, column_choice, list_bar, table};
+use yuandu_design::components::status::{lamp, tag_wrong};
+use yuandu_design::components::table::{
+    Column, Row, Table, bulk_bar, column_choice, list_bar, table,
+};
 use yuandu_design::preferences::query_value;
 
 /// Tasks of one page.
@@ -61,7 +64,7 @@ pub(super) async fn show(
     if here.fragment {
         return Ok(frame::pane(lang, matter.as_ref(), &back).into_response());
     }
-    let list = list(&words, &inbox, &query);
+    let list = list(&here, &words, &inbox, &query);
     let body = html! {
         @if matter.is_none() { h1 class="sr" { (lang.pick("收件箱", "Inbox")) } }
         (frame::inbox(lang, &frame::Inbox { views: saved(lang, &inbox, &query), list, matter, back: &back }))
@@ -144,6 +147,18 @@ fn saved(lang: Lang, inbox: &Inbox, query: &InboxQuery) -> Markup {
         ),
         ("new", lang.pick("今天新到", "New today"), counts.new, false),
         (
+            "asked",
+            lang.pick("请我办的", "Asked of me"),
+            counts.asked,
+            false,
+        ),
+        (
+            "to_read",
+            lang.pick("待阅", "To read"),
+            counts.to_read,
+            false,
+        ),
+        (
             "my_org",
             lang.pick("本单位的", "Of my unit"),
             counts.my_org,
@@ -171,7 +186,35 @@ fn saved(lang: Lang, inbox: &Inbox, query: &InboxQuery) -> Markup {
     views(lang, &shown)
 }
 
-fn list(words: &Words, inbox: &Inbox, query: &InboxQuery) -> Markup {
+/// The table with what can be done with the ticked rows.
+fn many(here: &Here, query: &InboxQuery, rows: &Markup) -> Markup {
+    let lang = here.lang();
+    let deed = |word: &str, label: &str| button::submit_as(label, "do", word, Weight::Plain);
+    let deeds = match query.view.as_str() {
+        "to_read" => vec![deed("read", lang.pick("标为已阅", "Mark as read"))],
+        _ => vec![
+            deed("claim", lang.pick("认领", "Take on")),
+            deed("release", lang.pick("释放", "Release")),
+            deed("urge", lang.pick("催办", "Urge")),
+        ],
+    };
+    let back = base_of(&InboxQuery {
+        view: query.view.clone(),
+        ..InboxQuery::default()
+    });
+    let inner = html! {
+        input type="hidden" name="back" value=(back);
+        (bulk_bar(lang, &deeds))
+        (rows)
+    };
+    form(
+        lang,
+        &Form::new("/work/batch", &here.csrf).unguarded(),
+        &inner,
+    )
+}
+
+fn list(here: &Here, words: &Words, inbox: &Inbox, query: &InboxQuery) -> Markup {
     let lang = words.lang;
     let columns = [
         Column::new("lamp", lang.pick("灯", "Lamp")),
@@ -205,7 +248,7 @@ fn list(words: &Words, inbox: &Inbox, query: &InboxQuery) -> Markup {
         rows: &rows,
         sort: "",
         base: "/work",
-        select: None,
+        select: (!rows.is_empty()).then_some("task"),
         empty: nothing(lang, &query.view),
         pane: Some("matter"),
         pager: (!rows.is_empty() || !query.after.is_empty()).then(|| Pager {
@@ -218,7 +261,8 @@ fn list(words: &Words, inbox: &Inbox, query: &InboxQuery) -> Markup {
     html! {
         (filters(lang, &Filters { action: "/work/cases", search: Some(""), filters: &[], keep: &[] }))
         (list_bar(&html! { p class="hint" { (lang.pick("按时限排列，同一件可能有几步要办。", "In order of due time; one matter may wait for several steps.")) } }, &column_choice(lang, "inbox", &columns)))
-        (table(lang, &whole))
+        @if rows.is_empty() { (table(lang, &whole)) }
+        @else { (many(here, query, &table(lang, &whole))) }
     }
 }
 
@@ -231,6 +275,8 @@ fn total(inbox: &Inbox, view: &str) -> Total {
         "warning" => counts.warning,
         "new" => counts.new,
         "my_org" => counts.my_org,
+        "asked" => counts.asked,
+        "to_read" => counts.to_read,
         _ => counts.all,
     };
     u64::try_from(count).map_or(Total::Unknown, Total::Exact)
@@ -249,7 +295,11 @@ fn row(words: &Words, open: &InboxTask, query: &InboxQuery) -> Row {
         lamp(lang, words.lamp(task.due_at, task.warn_at)),
         html! { (open.title) },
         html! { @if let Some(due) = task.due_at { (words.rest(due)) } @else { (lang.pick("没有时限", "no limit")) } },
-        html! { (step) @if task.assignee.is_some() { " " span class="tag" { (lang.pick("我认领的", "mine")) } } },
+        html! { (step)
+        @if task.assignee.is_some() && !task.role.is_empty() { " " span class="tag" { (lang.pick("我认领的", "mine")) } }
+        @if let Some(asker) = &task.asked_name { " " span class="tag" { (asker) } }
+        @if task.kept.is_some() { " " span class="tag" { (lang.pick("等签署", "waits for signatures")) } }
+        @if task.urged.is_some() { " " (tag_wrong(lang.pick("催", "urged"))) } },
         html! { code { (open.number) } },
         html! { (words::channel(lang, &open.channel)) },
         html! { (open.address.as_deref().unwrap_or_default()) },

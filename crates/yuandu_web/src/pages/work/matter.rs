@@ -3,6 +3,7 @@
 //! The same body stands on its own page and beside the inbox. Nothing is decided here: what is allowed, and why not,
 //! comes with the case.
 
+mod by_hand;
 mod clocks;
 mod facts;
 mod form;
@@ -332,6 +333,7 @@ pub(super) fn body(here: &Here, of: &Gathered, place: &Place) -> Markup {
         div class="matter-body" {
             div class="matter-do" {
                 (head::digest(of))
+                (yuandu_office::menu::asked(here, &of.words, &of.view))
                 @if let Some((task, outcome)) = open_form(&of.view, &of.act) { (form::form(here, of, place, (task, outcome))) }
             }
             div class="matter-see" {

@@ -106,6 +106,7 @@ fn who(here: &Here, account: &Account) -> Markup {
             (lang.pick("岗位", "Post"), html! { (officer.post_title.get(lang)) }),
             (lang.pick("角色", "Roles"), html! { (roles.join(lang.pick("、", ", "))) }),
         ]))
+        p { a href="/work/me/substitutes" { (lang.pick("请人代理这个岗位", "Let somebody stand in for this post")) } }
         @if options.len() > 1 {
             section {
                 h2 { (lang.pick("换岗位", "Act in another post")) }

@@ -46,6 +46,10 @@ fn one(of: &Gathered, clock: &ClockView) -> Markup {
             html! { (words.instant(ledger.started_at)) },
         ),
     ];
+    let until = clock.clock.stopped.unwrap_or(words.now);
+    if let Ok(used) = words.calendar.consumed(ledger, until) {
+        items.push((lang.pick("已用", "Used"), html! { (used.in_words(lang)) }));
+    }
     for extension in &ledger.extensions {
         items.push((
             lang.pick("延长", "Extended"),

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use yuandu_base::Lang;
-use yuandu_process::{ClockView, TaskView};
+use yuandu_process::{Beside, ClockView, TaskView};
 
 use super::super::words::Words;
 use super::{Gathered, Place, values};
@@ -42,11 +42,13 @@ pub(super) fn head(here: &Here, of: &Gathered, place: &Place) -> Markup {
         instant: &instant,
         derivation: &derivation,
     });
-    let actions = of
-        .view
-        .tasks
-        .iter()
-        .flat_map(|task| actions(here, of, place, task));
+    // What was asked of others stands below; here is what the reader may do.
+    let mine = |task: &&TaskView| Beside::of(&task.task).is_none() || task.allowed;
+    let tasks = of.view.tasks.iter().filter(mine);
+    let menu = yuandu_office::menu::menu(here, &of.view);
+    let actions = tasks
+        .flat_map(|task| actions(here, of, place, task))
+        .chain(Some(menu).filter(|menu| !menu.0.is_empty()));
     frame::head(
         lang,
         &frame::Head {
@@ -76,6 +78,7 @@ fn holder(of: &Gathered) -> String {
         .view
         .tasks
         .iter()
+        .filter(|open| Beside::of(&open.task).is_none())
         .map(|open| {
             let task = &open.task;
             let who = match &task.org {
@@ -158,6 +161,9 @@ fn actions(here: &Here, of: &Gathered, place: &Place, open: &TaskView) -> Vec<Ma
             )
         })
         .collect();
+    if open.task.role.is_empty() {
+        return shown;
+    }
     shown.push(hold(here, place, open));
     shown
 }

@@ -9,6 +9,7 @@ use yuandu_process::HistoryEntry;
 use yuandu_store::BlobRef;
 
 use super::super::words;
+use super::by_hand;
 use super::{Gathered, Place, values};
 use yuandu_design::components::status::tag_wrong;
 
@@ -44,6 +45,7 @@ fn event(of: &Gathered, place: &Place, entry: &HistoryEntry) -> Markup {
                 }
             }
             @if let Some(opinion) = note.get("opinion").and_then(Json::as_str) { p class="history-words" { (opinion) } }
+            @if let Some(signed) = by_hand::signed(lang, note) { p class="hint" { (signed) } }
             (consequences(of, note))
             (evidence(of, note))
         }
@@ -78,6 +80,12 @@ pub(super) fn what(of: &Gathered, entry: &HistoryEntry) -> String {
             };
         }
         "joined" => lang.pick("又有人上报同一件", "Reported once more"),
+        "asked" | "answered" | "question_back" | "kept" => return by_hand::asked(lang, kind, note),
+        "send_back" | "take_back" | "add_signers" | "remove_signer" | "hand_over" | "urge" => {
+            return by_hand::done(lang, kind, &step, note);
+        }
+        "withdraw" => lang.pick("撤销", "Withdrawn by who opened it"),
+        "terminate" => lang.pick("终止", "Ended by the administrator"),
         "claimed" => lang.pick("认领", "Taken on"),
         "released" => lang.pick("释放", "Released"),
         "viewed" => lang.pick("查看了受限信息", "Looked at restricted facts"),
@@ -92,7 +100,7 @@ pub(super) fn what(of: &Gathered, entry: &HistoryEntry) -> String {
             );
             return why.unwrap_or_else(|| plain.to_owned());
         }
-        _ => &entry.op,
+        _ => by_hand::repaired(lang, kind).unwrap_or(&entry.op),
     };
     match kind {
         "claimed" | "released" => format!(
@@ -110,17 +118,20 @@ pub(super) fn who(of: &Gathered, entry: &HistoryEntry) -> String {
     let lang = of.words.lang;
     let note = &entry.note;
     match note.pointer("/who/name").and_then(Json::as_str) {
-        Some(name) => {
-            let org = text(note, "/who/org_name", lang).unwrap_or_default();
-            let post = text(note, "/who/post_title", lang).unwrap_or_default();
-            match lang {
-                Lang::Zh => format!("{name}（{org} {post}）"),
-                Lang::En => format!("{name} ({post}, {org})"),
-            }
-        }
+        Some(name) => in_post(lang, note, "/who", name),
         None if note.get("channel").and_then(Json::as_str) == Some("import") => String::new(),
         None if entry.actor == "anonymous" => lang.pick("市民", "a resident").to_owned(),
         None => lang.pick("系统", "the system").to_owned(),
+    }
+}
+
+/// A person named somewhere in a note, with post and organisation.
+pub(super) fn in_post(lang: Lang, note: &Json, at: &str, name: &str) -> String {
+    let org = text(note, &format!("{at}/org_name"), lang).unwrap_or_default();
+    let post = text(note, &format!("{at}/post_title"), lang).unwrap_or_default();
+    match lang {
+        Lang::Zh => format!("{name}（{org} {post}）"),
+        Lang::En => format!("{name} ({post}, {org})"),
     }
 }
 

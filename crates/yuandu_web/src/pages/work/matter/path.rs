@@ -27,6 +27,7 @@ pub(super) fn path(of: &Gathered) -> Markup {
     let steps = steps(of);
     let open = of.view.case.status == "open";
     html! {
+        (drawn(of))
         ol class="path" {
             @for step in &steps { (one(of, step)) }
             li data-state=(if open { "later" } else { "done" }) {
@@ -38,6 +39,37 @@ pub(super) fn path(of: &Gathered) -> Markup {
             p class="hint" { (lang.pick("流程遇到问题，已通知管理员：", "The process stumbled and the administrator was told: ")) (incident.reason) }
         }
     }
+}
+
+/// The model with the way this case took, as its log tells.
+fn drawn(of: &Gathered) -> Markup {
+    let definition = &of.kind.definition;
+    let Some(main) = definition.processes.get(&definition.main) else {
+        return html! {};
+    };
+    let notes = of
+        .history
+        .iter()
+        .filter_map(|entry| entry.note.get("flows")?.as_array());
+    let flows = notes.flatten().filter_map(serde_json::Value::as_str);
+    let mut now: Vec<&str> = of
+        .view
+        .tasks
+        .iter()
+        .map(|open| open.task.node.as_str())
+        .collect();
+    // A task of a called process stands for the call.
+    for node in main.nodes() {
+        if let NodeKind::Call { process, .. } = &node.kind
+            && of.view.tasks.iter().any(|open| {
+                open.task.process == *process
+                    && open.task.stage.as_deref() == Some(node.id.as_str())
+            })
+        {
+            now.push(&node.id);
+        }
+    }
+    yuandu_office::drawing::drawing(of.words.lang, main, &flows.collect(), &now)
 }
 
 fn one(of: &Gathered, step: &Step<'_>) -> Markup {

@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+mod deeds;
+pub mod drawing;
+mod hand;
+mod incidents;
+pub mod menu;
+mod substitutes;
+
+use axum::Router;
+use axum::routing::{get, post};
+use yuandu_api::App;
+
+/// Every page of this crate.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/work/cases/{id}/hand", get(hand::show).post(hand::send))
+        .route(
+            "/admin/incidents",
+            get(incidents::show).post(incidents::propose),
+        )
+        .route("/admin/incidents/{id}/retry", post(incidents::retry))
+        .route("/admin/repairs/{id}", post(incidents::decide))
+        .route(
+            "/work/me/substitutes",
+            get(substitutes::show).post(substitutes::appoint),
+        )
+        .route("/work/me/substitutes/{post}/end", post(substitutes::end))
+        .route("/work/batch", post(substitutes::many))
+}

@@ -1,0 +1,7 @@
+#![doc = include_str!("../README.md")]
+
+pub mod error;
+pub mod flash;
+pub mod forms;
+pub mod here;
+pub mod words;
