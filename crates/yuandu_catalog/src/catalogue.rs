@@ -43,10 +43,15 @@ impl Catalogue {
         provider: &dyn Fn(&str) -> Provider,
     ) -> Self {
         let sources: Vec<Source<'s>> = sources.into_iter().collect();
-        let codes = codes(&sources);
+        let (codes, authorities) = (codes(&sources), authorities(&sources));
+        let known = Known {
+            codes: &codes,
+            authorities: &authorities,
+            provider,
+        };
         let entries = sources.iter().flat_map(|source| {
             let registers = source.registers.iter().filter(|register| !register.is_case);
-            registers.map(|register| entry(source, register, published_on, (&codes, provider)))
+            registers.map(|register| entry(source, register, published_on, &known))
         });
         Self::of(entries.collect())
     }
@@ -134,19 +139,39 @@ fn codes(sources: &[Source<'_>]) -> BTreeMap<String, ResourceCode> {
     codes
 }
 
-type Known<'k> = (
-    &'k BTreeMap<String, ResourceCode>,
-    &'k dyn Fn(&str) -> Provider,
-);
+/// Who answers for each fact: the authority by `<package>.<register>.<field>`.
+fn authorities<'s>(sources: &[Source<'s>]) -> BTreeMap<String, &'s str> {
+    let registers = sources
+        .iter()
+        .flat_map(|source| source.registers.iter().copied());
+    let facts = registers.flat_map(|register| {
+        let owned = register
+            .fields
+            .iter()
+            .filter(|field| field.source.is_none());
+        owned.map(move |field| {
+            let name = format!("{}.{}", register.full_name(), field.name);
+            (name, register.authority_of(field))
+        })
+    });
+    facts.collect()
+}
+
+/// What an entry needs to know beyond its register.
+struct Known<'k> {
+    codes: &'k BTreeMap<String, ResourceCode>,
+    authorities: &'k BTreeMap<String, &'k str>,
+    provider: &'k dyn Fn(&str) -> Provider,
+}
 
 fn entry(
     source: &Source<'_>,
     register: &RegisterDef,
     published_on: Option<Date>,
-    (codes, provider): Known<'_>,
+    known: &Known<'_>,
 ) -> Entry {
     let (zh, en) = class_name(class_of(register));
-    let code = |name: &str| codes.get(name).map(ToString::to_string);
+    let code = |name: &str| known.codes.get(name).map(ToString::to_string);
     let related: BTreeSet<String> = register
         .fields
         .iter()
@@ -158,7 +183,7 @@ fn entry(
         class: LocalText::new(zh, en),
         name: register.title.clone(),
         code: code(&register.full_name()).unwrap_or_default(),
-        provider: provider(&register.authority),
+        provider: (known.provider)(&register.authority),
         summary: register
             .summary
             .clone()
@@ -167,7 +192,7 @@ fn entry(
         items: register
             .fields
             .iter()
-            .map(|field| item(register, field))
+            .map(|field| item(register, field, known))
             .collect(),
         sharing: sharing(register.sensitivity),
         openness: openness(register),
@@ -202,7 +227,11 @@ fn terms(level: Sensitivity) -> (Terms, Terms) {
     }
 }
 
-fn item(register: &RegisterDef, field: &FieldDef) -> Item {
+fn item(register: &RegisterDef, field: &FieldDef, known: &Known<'_>) -> Item {
+    let source = field.source.as_ref();
+    let authority = source
+        .and_then(|source| known.authorities.get(source).copied())
+        .unwrap_or_else(|| register.authority_of(field));
     let (sharing, openness) = terms(register.sensitivity_of(field));
     let (data_type, length, code_list) = match &field.kind {
         FieldType::Text { max } | FieldType::LongText { max } | FieldType::Address { max } => {
@@ -227,6 +256,7 @@ fn item(register: &RegisterDef, field: &FieldDef) -> Item {
         key: register.key.contains(&field.name),
         nullable: field.required != Requirement::Always,
         source: field.source.clone(),
+        authority: (known.provider)(authority),
         sharing,
         openness,
     }

@@ -76,6 +76,8 @@ pub struct Item {
     pub nullable: bool,
     /// The register and field that own the fact, when it is another one.
     pub source: Option<String>,
+    /// The organisation whose word counts for it.
+    pub authority: Provider,
     /// Sharing of this item.
     pub sharing: Terms,
     /// Openness of this item.

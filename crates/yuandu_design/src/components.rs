@@ -8,6 +8,7 @@ pub mod button;
 pub mod category;
 pub mod chart;
 pub mod choice;
+pub mod counted;
 pub mod dashboard;
 pub mod field;
 pub mod form;

@@ -208,6 +208,8 @@ pub struct FieldDef {
     /// The register that owns the fact (`<package>.<register>` or `<package>.<register>.<field>`), when this one only
     /// points at it.
     pub source: Option<String>,
+    /// The organisation whose word counts for this fact, when it is another than the register's.
+    pub authority: Option<String>,
 }
 
 impl FieldDef {
@@ -225,6 +227,7 @@ impl FieldDef {
             sensitivity: Sensitivity::Open,
             holding: None,
             source: None,
+            authority: None,
         }
     }
 

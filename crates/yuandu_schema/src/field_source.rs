@@ -47,6 +47,8 @@ pub(crate) struct FieldSpec {
     holding: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    authority: Option<String>,
 }
 
 impl FieldSpec {
@@ -67,6 +69,7 @@ impl FieldSpec {
             sensitivity: read_sensitivity(table, "sensitivity", Sensitivity::Open),
             holding: table.opt_text("holding"),
             source: table.opt_text("source"),
+            authority: table.opt_text("authority"),
             name: name?,
             kind: kind?,
             label: label?,
@@ -289,6 +292,14 @@ impl TryFrom<FieldSpec> for FieldDef {
                 format!("type `{kind}` does not use the key `{key}`; remove it"),
             )));
         }
+        if spec.source.is_some() && spec.authority.is_some() {
+            return Err(SpecError(Problem::new(
+                "schema.authority_elsewhere",
+                "authority",
+                "写了 source 的字段由来源负责，请删去 authority",
+                "a field with a source is answered for by its source; remove `authority`",
+            )));
+        }
         let visible = spec
             .visible
             .as_deref()
@@ -305,6 +316,7 @@ impl TryFrom<FieldSpec> for FieldDef {
             sensitivity: spec.sensitivity,
             holding: spec.holding,
             source: spec.source,
+            authority: spec.authority,
         };
         def.check_default()?;
         Ok(def)
@@ -387,6 +399,7 @@ impl From<FieldDef> for FieldSpec {
             sensitivity: def.sensitivity,
             holding: def.holding,
             source: def.source,
+            authority: def.authority,
         };
         match def.kind {
             FieldType::Text { max }

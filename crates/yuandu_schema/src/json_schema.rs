@@ -56,6 +56,9 @@ impl RegisterDef {
                 object.insert("x-source".to_owned(), source.as_str().into());
                 object.insert("readOnly".to_owned(), true.into());
             }
+            if let Some(authority) = &field.authority {
+                object.insert("x-authority".to_owned(), authority.as_str().into());
+            }
             let level = sensitivity(self.sensitivity_of(field));
             object.insert("x-sensitivity".to_owned(), level.into());
         }

@@ -124,6 +124,13 @@ impl RegisterDef {
         self.fields.iter().find(|field| field.name == name)
     }
 
+    /// The organisation whose word counts for a field: its own, or that of the register. A field with a source has that of
+    /// its source.
+    #[must_use]
+    pub fn authority_of<'d>(&'d self, field: &'d FieldDef) -> &'d str {
+        field.authority.as_deref().unwrap_or(&self.authority)
+    }
+
     /// The sensitivity of a field: its own, or that of the register when that is stricter.
     #[must_use]
     pub fn sensitivity_of(&self, field: &FieldDef) -> Sensitivity {

@@ -87,12 +87,11 @@ fn whoever_is_named_as_an_authority_is_an_organisation_of_the_demo_city() {
     let known = |id: &str| city.organisations.iter().any(|org| org.id == id);
     for package in PACKAGES.iter() {
         for register in package.registers() {
-            assert!(
-                known(&register.authority),
-                "{}: {}",
-                register.full_name(),
-                register.authority
-            );
+            for field in &register.fields {
+                let authority = register.authority_of(field);
+                let name = register.full_name();
+                assert!(known(authority), "{name}.{}: {authority}", field.name);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 use axum::http::{Request, header};
 use serde_json::json;
 
-use crate::city::City;
+use crate::city::{City, MANHOLE};
 use crate::client::{Answer, Client};
 
 const INDICATORS: &str = "economy.indicator";
@@ -131,4 +131,26 @@ async fn an_answer_to_a_dispute_that_lacks_something_keeps_what_was_typed() {
         &answer,
         &[r##"href="#f-0-answer""##, r#"value="奎文区（正）""#],
     );
+}
+
+#[tokio::test]
+async fn a_form_counts_what_it_asks_and_shows_what_other_registers_know() {
+    let city = City::new();
+    let mut registrar = Client::officer(&city, "registrar").await;
+    let path = format!("/work/registers/city-care.component/records/{MANHOLE}/edit");
+    let page = registrar.get(&path).await;
+    let text = page.text();
+    assert_eq!(page.status, 200, "{text}");
+    for said in [
+        "由登记簿查得，不用填：",
+        "街道代码（单元网格）",
+        "街道名称（行政区划）",
+        "来源：单元网格",
+        "/dispute?field=street\"",
+    ] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+    assert!(!text.contains("name=\"street\""), "{text}");
+    let report = Client::anonymous(&city).get("/report").await;
+    assert!(report.text().contains("共 6 项。"), "{}", report.text());
 }

@@ -151,7 +151,7 @@ fn view(entry: &Entry, lang: Lang) -> Value {
             json!({
                 "name": item.name, "label": item.label.get(lang), "data_type": item.data_type,
                 "length": item.length, "code_list": item.code_list, "key": item.key,
-                "nullable": item.nullable, "source": item.source,
+                "nullable": item.nullable, "source": item.source, "authority": item.authority.name.get(lang),
                 "sharing": item.sharing.digit(), "openness": item.openness.digit(),
             })
         })

@@ -3,8 +3,8 @@
 use super::*;
 use crate::dcat;
 
-const TREES: &str = "id = \"tree\"\ntitle = { zh = \"古树名木\", en = \"Old trees\" }\nsummary = { zh = \"古树名木的位置与养护\", en = \"Where old trees stand and who keeps them\" }\nauthority = \"parks\"\nretention = \"permanent\"\nlegal_basis = \"x\"\nresource_class = \"209001\"\nkey = \"number\"\n[[field]]\nname = \"number\"\ntype = \"text\"\nlabel = { zh = \"编号\", en = \"Number\" }\nrequired = true\n[[field]]\nname = \"keeper\"\ntype = \"phone\"\nsensitivity = \"restricted\"\nlabel = { zh = \"养护电话\", en = \"Keeper\" }\n[[field]]\nname = \"street\"\ntype = \"reference\"\nregister = \"street\"\nlabel = { zh = \"街道\", en = \"Street\" }\n";
-const STREETS: &str = "id = \"street\"\ntitle = { zh = \"街道\", en = \"Streets\" }\nauthority = \"roads\"\nsensitivity = \"internal\"\nretention = \"10y\"\nlegal_basis = \"x\"\nkey = \"code\"\n[[field]]\nname = \"code\"\ntype = \"text\"\nlabel = { zh = \"代码\", en = \"Code\" }\nrequired = true\n";
+const TREES: &str = "id = \"tree\"\ntitle = { zh = \"古树名木\", en = \"Old trees\" }\nsummary = { zh = \"古树名木的位置与养护\", en = \"Where old trees stand and who keeps them\" }\nauthority = \"parks\"\nretention = \"permanent\"\nlegal_basis = \"x\"\nresource_class = \"209001\"\nkey = \"number\"\n[[field]]\nname = \"number\"\ntype = \"text\"\nlabel = { zh = \"编号\", en = \"Number\" }\nrequired = true\n[[field]]\nname = \"keeper\"\ntype = \"phone\"\nauthority = \"owners\"\nsensitivity = \"restricted\"\nlabel = { zh = \"养护电话\", en = \"Keeper\" }\n[[field]]\nname = \"street\"\ntype = \"reference\"\nregister = \"street\"\nlabel = { zh = \"街道\", en = \"Street\" }\n[[field]]\nname = \"street_name\"\ntype = \"text\"\nsource = \"green.street.name\"\nlabel = { zh = \"街道名称\", en = \"Street name\" }\n";
+const STREETS: &str = "id = \"street\"\ntitle = { zh = \"街道\", en = \"Streets\" }\nauthority = \"roads\"\nsensitivity = \"internal\"\nretention = \"10y\"\nlegal_basis = \"x\"\nkey = \"code\"\n[[field]]\nname = \"code\"\ntype = \"text\"\nlabel = { zh = \"代码\", en = \"Code\" }\nrequired = true\n[[field]]\nname = \"name\"\ntype = \"text\"\nauthority = \"namers\"\nlabel = { zh = \"名称\", en = \"Name\" }\n";
 
 fn provider(id: &str) -> Provider {
     Provider {
@@ -31,7 +31,7 @@ fn every_register_is_an_entry_with_its_items_and_terms() {
     let trees = catalogue.entry("green.tree").unwrap();
     assert_eq!(trees.class.zh, "主题信息资源");
     assert!(trees.code.starts_with("209001/"));
-    assert_eq!(trees.items.len(), 3);
+    assert_eq!(trees.items.len(), 4);
     assert!(trees.items[0].key && !trees.items[0].nullable);
     assert_eq!(trees.items[1].openness, Terms::Withheld);
     assert_eq!(trees.openness.terms, Terms::Conditional);
@@ -42,6 +42,20 @@ fn every_register_is_an_entry_with_its_items_and_terms() {
         (streets.sharing.terms, streets.openness.terms),
         (Terms::Conditional, Terms::Withheld)
     );
+}
+
+#[test]
+fn every_item_names_who_answers_for_it_wherever_the_fact_is_shown() {
+    let catalogue = town();
+    let authorities = |register: &str| -> Vec<String> {
+        let items = &catalogue.entry(register).unwrap().items;
+        items.iter().map(|item| item.authority.id.clone()).collect()
+    };
+    assert_eq!(
+        authorities("green.tree"),
+        ["parks", "owners", "parks", "namers"]
+    );
+    assert_eq!(authorities("green.street"), ["roads", "namers"]);
 }
 
 #[test]

@@ -10,8 +10,10 @@
 //!    person number, credit code) do not both own a field of one name.
 //! 3. A register that points at another of any package (by a reference, or by a field of the identifying type of its key) does not own a field `<pointer>_<field>`, which says it is the other's; and where it points by
 //!    reference, not a field of the other's name and type.
+//! 4. A form asks only what no register knows: no fact of the case that has a source, and no field of its own that says of
+//!    what the case or the form points at what its register says.
 
-use yuandu_schema::{FieldDef, FieldType, RegisterDef};
+use yuandu_schema::{FieldDef, FieldType, FormDef, FormField, RegisterDef};
 
 use super::Around;
 use super::expressions::shown;
@@ -30,6 +32,48 @@ pub(super) fn check(around: &Around<'_>, problems: &mut Problems) {
                     let line = around.draft.key_line(&file, *line, "name");
                     owned(around, (&file, line), register, field, problems);
                 }
+            }
+        }
+    }
+    if let Some(case) = around.package().case_register() {
+        for def in around.package().forms.values() {
+            form(around, def, case, problems);
+        }
+    }
+}
+
+/// What a form asks although a register knows it.
+fn form(around: &Around<'_>, form: &FormDef, case: &RegisterDef, problems: &mut Problems) {
+    let file = format!("forms/{}.toml", form.id);
+    let own = form.fields.iter().filter_map(|field| match field {
+        FormField::Own { field, .. } => Some(field.clone()),
+        FormField::Case { .. } => None,
+    });
+    // What the form points at counts as much as what the case does.
+    let asked = RegisterDef {
+        fields: case.fields.iter().cloned().chain(own).collect(),
+        ..case.clone()
+    };
+    for field in &form.fields {
+        match field {
+            FormField::Own { field, line } => {
+                let line = around.draft.key_line(&file, *line, "name");
+                owned(around, (&file, line), &asked, field, problems);
+            }
+            FormField::Case { name, line, .. } => {
+                let fact = case.field(name);
+                let Some(source) = fact.and_then(|fact| fact.source.as_ref()) else {
+                    continue;
+                };
+                problems.add(
+                    &file,
+                    around.draft.key_line(&file, *line, "case"),
+                    "forms.fact_known",
+                    format!("`{name}` 由 `{source}` 查得，不要再问，请删去"),
+                    format!(
+                        "`{name}` is looked up in `{source}`; do not ask for it, remove the field"
+                    ),
+                );
             }
         }
     }

@@ -431,6 +431,21 @@ fn a_fact_has_one_source() {
         own_name,
     )
     .says(grid, "name = \"street_name\"", "registers.fact_owned");
+    // A form asks only what no register knows.
+    let form = "forms/accept.toml";
+    let asks = "case = \"component\"\n";
+    edit(
+        form,
+        asks,
+        &format!("{asks}\n[[field]]\ncase = \"component_owner\"\n"),
+    )
+    .says(form, "case = \"component_owner\"", "forms.fact_known");
+    let again = "[[field]]\nname = \"component_state\"\ntype = \"text\"\nlabel = { zh = \"状态\", en = \"State\" }\n";
+    edit(form, asks, &format!("{asks}\n{again}")).says(
+        form,
+        "name = \"component_state\"",
+        "registers.fact_owned",
+    );
     edit(COMPONENT, "register = \"grid\"", "register = \"grids\"")
         .told()
         .iter()

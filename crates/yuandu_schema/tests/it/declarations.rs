@@ -161,6 +161,32 @@ fn edited(old: &str, new: &str) -> Vec<String> {
 }
 
 #[test]
+fn every_field_has_an_authority_its_own_or_that_of_the_register() {
+    let text = REGISTER.replacen(
+        "list = \"states\"",
+        "list = \"states\"\nauthority = \"power-supply\"",
+        1,
+    );
+    let (register, problems) = RegisterDef::read("city-care", "registers/lamp.toml", &text);
+    assert_eq!(problems, []);
+    let register = register.unwrap();
+    let authority = |name: &str| register.authority_of(register.field(name).unwrap());
+    assert_eq!(authority("code"), "city-management");
+    assert_eq!(authority("state"), "power-supply");
+    let schema = register.json_schema(&CodeLists::default(), yuandu_base::Lang::En);
+    assert_eq!(schema["properties"]["state"]["x-authority"], "power-supply");
+    // Who shows another's fact does not answer for it.
+    let codes = edited(
+        "list = \"states\"",
+        "list = \"states\"\nauthority = \"power-supply\"\nsource = \"power.lamp.state\"",
+    );
+    assert!(
+        codes.contains(&"schema.authority_elsewhere".to_owned()),
+        "{codes:?}"
+    );
+}
+
+#[test]
 fn a_field_is_not_called_what_a_database_keeps_for_itself() {
     for word in ["full", "order", "user"] {
         let codes = edited("name = \"state\"", &format!("name = \"{word}\""));

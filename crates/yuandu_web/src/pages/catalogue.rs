@@ -140,6 +140,7 @@ async fn one(
                     th scope="col" { (lang.pick("字段", "Field")) }
                     th scope="col" { (lang.pick("类型", "Type")) }
                     th scope="col" { (lang.pick("来源", "Source")) }
+                    th scope="col" { (lang.pick("负责单位", "Authority")) }
                     th scope="col" { (lang.pick("共享", "Sharing")) }
                     th scope="col" { (lang.pick("开放", "Openness")) }
                 } }
@@ -225,6 +226,7 @@ fn item_row(lang: Lang, item: &Item) -> Markup {
             td { code { (item.name) } }
             td { (item.data_type) @if let Some(length) = item.length { "(" (length) ")" } @if let Some(list) = &item.code_list { " " code { (list) } } }
             td { @if let Some(source) = &item.source { code { (source) } } @else { (lang.pick("本登记簿", "this register")) } }
+            td { (item.authority.name.get(lang)) }
             td { (share_word(lang, item.sharing)) }
             td { (open_word(lang, item.openness)) }
         }

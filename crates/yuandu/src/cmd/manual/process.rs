@@ -104,6 +104,7 @@ pub(super) fn forms(page: &mut Page, package: &Package) {
         .map(|register| register.fields.clone())
         .unwrap_or_default();
     page.section("表单", "Forms");
+    page.line(&asked(package, &facts));
     for form in package.forms().values() {
         page.part(&format!("{} (`{}`)", both(&form.title), form.id));
         page.table(
@@ -116,6 +117,25 @@ pub(super) fn forms(page: &mut Page, package: &Package) {
             fields(form, &facts),
         );
     }
+}
+
+/// How much the forms ask in all, and what they do not ask because a register knows it.
+fn asked(package: &Package, facts: &[FieldDef]) -> String {
+    let forms = package.forms();
+    let count: usize = forms.values().map(|form| form.fields.len()).sum();
+    let looked_up: Vec<String> = facts
+        .iter()
+        .filter_map(|fact| Some(format!("`{}` ← `{}`", fact.name, fact.source.as_ref()?)))
+        .collect();
+    let known = match looked_up.as_slice() {
+        [] => "无 · none".to_owned(),
+        some => some.join(", "),
+    };
+    format!(
+        "{} 张表单共问 {count} 项；由登记簿查得而不问 · {count} questions in {} forms; looked up in registers and not asked: {known}\n",
+        forms.len(),
+        forms.len()
+    )
 }
 
 fn fields(form: &FormDef, facts: &[FieldDef]) -> Vec<Vec<String>> {

@@ -100,11 +100,11 @@ fn fields(register: &RegisterDef) -> Vec<Vec<String>> {
                 Sensitivity::Restricted => "获授权者 · by leave",
             }
             .to_owned(),
-            field
-                .source
-                .as_ref()
-                .map(|source| format!("`{source}`"))
-                .unwrap_or_default(),
+            match (&field.source, &field.authority) {
+                (Some(source), _) => format!("`{source}`"),
+                (None, Some(authority)) => format!("`{authority}`"),
+                (None, None) => String::new(),
+            },
         ]
     };
     register.fields.iter().map(row).collect()

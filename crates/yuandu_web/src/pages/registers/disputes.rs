@@ -317,12 +317,16 @@ pub(super) async fn receipt(
     let def = app.registers.def(&name).map_err(ApiError::from)?;
     let lang = here.lang();
     let title = lang.pick("异议回执", "Receipt of a dispute");
+    let authority = def
+        .field(&dispute.field)
+        .map_or(def.authority.as_str(), |field| def.authority_of(field));
+    let authority = values.directory.org_name(authority, lang);
     let sum = app.calendar.project(dispute.opened_at, DISPUTE_BUDGET).ok();
     let body = html! {
         h1 { (title) }
         section class="receipt" {
             p class="receipt-number" { strong class="code" { (dispute.number) } " " (state(lang, &dispute)) }
-            p { (lang.pick("来源登记簿：", "Source: ")) (def.title.get(lang)) }
+            p { (lang.pick("来源登记簿：", "Source: ")) (def.title.get(lang)) (lang.pick("，负责单位：", ", answered for by ")) (authority) }
             (facts(lang, def, &values, &dispute))
             @if let Some(sum) = sum {
                 h2 { (lang.pick("期限怎么算的", "How the time was computed")) }

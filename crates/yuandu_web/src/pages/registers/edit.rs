@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 use yuandu_api::{ApiError, App};
-use yuandu_base::{ErrorKind, Problem};
+use yuandu_base::{ErrorKind, Lang, Problem};
 use yuandu_registers::{PutOutcome, PutRecord, PutResult, RecordView};
 use yuandu_schema::{FieldDef, FieldType, RegisterDef, Requirement};
 use yuandu_store::IdempotencyKey;
@@ -21,6 +21,7 @@ use crate::pages::forms::{fresh_key, read_declared};
 use crate::pages::here::Here;
 use crate::pages::work::flash::lead_to;
 use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::counted::counted;
 use yuandu_design::components::field::{Field, fact};
 use yuandu_design::components::form::{Errors, Form, error_summary, form};
 use yuandu_design::components::map::{Layer, MapConfig, Mode};
@@ -305,6 +306,7 @@ fn inputs(app: &App, here: &Here, def: &RegisterDef, asked: &Asked) -> Markup {
         },
     };
     html! {
+        (count(app, lang, def, asked))
         @if let Some((id, version)) = &asked.of {
             input type="hidden" name="_id" value=(id);
             input type="hidden" name="_version" value=(version);
@@ -319,8 +321,59 @@ fn inputs(app: &App, here: &Here, def: &RegisterDef, asked: &Asked) -> Markup {
                 (asking.field(field, field.required == Requirement::Always))
             }
         }
+        @for field in def.fields.iter().filter(|field| is_live(field)) { (looked_up(app, lang, (def, field), asked)) }
         @if !asked.masked.is_empty() {
             p class="hint" { (lang.pick("受限的内容没有列出，保持不变。", "Restricted values are not listed and stay as they are.")) }
         }
     }
+}
+
+/// A fact that another register keeps, with where it is from and the way to say that it is wrong.
+fn looked_up(
+    app: &App,
+    lang: Lang,
+    (def, field): (&RegisterDef, &FieldDef),
+    asked: &Asked,
+) -> Markup {
+    let text = asked.typed.text(&field.name);
+    let (Some((id, _)), false) = (&asked.of, text.is_empty()) else {
+        return html! {};
+    };
+    let shown = asked.values.text(field, Some(&Json::from(text)));
+    let source = title_of_source(app, lang, field).unwrap_or_default();
+    let dispute = format!(
+        "{}/dispute?field={}",
+        record_path(&def.full_name(), id),
+        field.name
+    );
+    let known = Field::new(&field.name, field.label.get(lang))
+        .value(&shown)
+        .source(source);
+    fact(lang, &known, Some(&dispute))
+}
+
+/// The register that keeps a fact.
+fn title_of_source<'a>(app: &'a App, lang: Lang, field: &FieldDef) -> Option<&'a str> {
+    let (register, _) = field.source.as_deref()?.rsplit_once('.')?;
+    Some(app.registers.def(register).ok()?.title.get(lang))
+}
+
+/// How much is asked, and which facts are not because another register keeps them.
+fn count(app: &App, lang: Lang, def: &RegisterDef, asked: &Asked) -> Markup {
+    let fields = asked_fields(def, &asked.masked);
+    let open = |field: &&&FieldDef| asked.of.is_none() || !def.key.contains(&field.name);
+    let count = fields.iter().filter(open).count();
+    let known: Vec<String> = def
+        .fields
+        .iter()
+        .filter(|field| is_live(field))
+        .filter_map(|field| {
+            let title = title_of_source(app, lang, field)?;
+            Some(match lang {
+                Lang::Zh => format!("{}（{title}）", field.label.zh),
+                Lang::En => format!("{} ({title})", field.label.en),
+            })
+        })
+        .collect();
+    counted(lang, count, &known)
 }

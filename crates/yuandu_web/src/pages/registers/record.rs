@@ -142,10 +142,17 @@ fn facts(app: &App, def: &RegisterDef, shown: &Shown) -> Markup {
         .filter(|field| record.values.contains_key(&field.name))
         .map(|field| {
             let value = record.values.get(&field.name);
-            let source = field
-                .source
-                .as_deref()
-                .and_then(|source| from(app, lang, source));
+            let source = match (&field.source, &field.authority) {
+                (Some(source), _) => from(app, lang, source),
+                (None, Some(authority)) => {
+                    let name = shown.values.directory.org_name(authority, lang);
+                    Some(match lang {
+                        Lang::Zh => format!("由{name}负责"),
+                        Lang::En => format!("answered for by {name}"),
+                    })
+                }
+                (None, None) => None,
+            };
             let dispute = format!("{page}/dispute?field={}", field.name);
             let wrong = lang.pick("有误？", "Wrong?");
             let about = match lang {

@@ -17,7 +17,7 @@ use crate::pages::public_cases::SYSTEM;
 /// Most photos of one report.
 const MOST_PHOTOS: usize = 4;
 /// The declared facts that the form asks for.
-const ASKED: [&str; 4] = ["words", "photos", "contact_name", "contact_phone"];
+pub(super) const ASKED: [&str; 4] = ["words", "photos", "contact_name", "contact_phone"];
 
 /// A report that may be sent.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ use crate::pages::here::Here;
 use crate::pages::public_cases::SYSTEM;
 use yuandu_design::components::button::{self, Weight};
 use yuandu_design::components::category::{self, Item, Picker, picker};
+use yuandu_design::components::counted::counted;
 use yuandu_design::components::field::{self, Field, TextKind};
 use yuandu_design::components::form::{Errors, Form, error_summary, form, progress};
 use yuandu_design::components::map::{Layer, MapConfig, Mode};
@@ -20,6 +21,7 @@ use yuandu_design::components::photo;
 use yuandu_design::components::place::{PlacePicker, place_picker};
 use yuandu_design::shell::{Audience, render};
 
+use super::draft::ASKED;
 use super::similar;
 
 /// The steps as named on top of both pages.
@@ -48,7 +50,15 @@ pub(super) async fn page(
         .collect::<Vec<_>>();
     let errors = Errors(problems);
     let known = similar::known(app, here, values).await?;
+    let looked_up = [
+        lang.pick("单元网格", "unit grid"),
+        lang.pick("街道", "street"),
+        lang.pick("社区", "community"),
+    ]
+    .map(str::to_owned);
     let body = html! {
+        // The category and the place are asked of every case.
+        (counted(lang, ASKED.len() + 2, &looked_up))
         (what(app, here, values, &errors))
         (place(lang, values, &errors, &labels))
         (category::twin_watch("/report/similar", &known))
