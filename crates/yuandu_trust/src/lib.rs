@@ -7,12 +7,15 @@
 struct Readme;
 
 pub mod cert;
+pub mod cms;
 pub mod crl;
 pub mod der;
+pub mod doctor;
 pub mod ext;
 pub mod issue;
 pub mod key;
 pub mod name;
+pub mod ocsp;
 pub mod oids;
 pub mod path;
 pub mod pem;

@@ -64,3 +64,5 @@ mod sessions;
 mod suggest;
 #[cfg(test)]
 mod tiles;
+#[cfg(test)]
+mod trust;

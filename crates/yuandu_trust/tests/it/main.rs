@@ -1,6 +1,10 @@
 //! The crate at its boundary: paths as openssl makes them, the public suites, and hostile bytes.
 
 #[cfg(test)]
+mod ceremony;
+#[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod paths;

@@ -94,7 +94,7 @@ enum PurposeArg {
     Sign,
 }
 
-fn instant(text: &str) -> Result<Instant, String> {
+pub(super) fn instant(text: &str) -> Result<Instant, String> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Ok(Instant(seconds));
     }
@@ -112,7 +112,7 @@ fn policy(text: &str) -> Result<Oid, String> {
     Oid::from_dotted(text).ok_or_else(|| format!("`{text}` is not an identifier; write 1.2.3.4"))
 }
 
-fn language(text: &str) -> Result<Lang, String> {
+pub(super) fn language(text: &str) -> Result<Lang, String> {
     text.parse()
         .map_err(|()| format!("`{text}` is not a language of the program; write zh or en"))
 }
