@@ -52,7 +52,7 @@ pub struct CeremonyArgs {
     #[arg(long, value_name = "KIND")]
     key: Option<String>,
 
-    /// Where the city serves its lists, as http://www.example.cn/pki
+    /// Where the city serves its lists, as `http://www.example.cn/pki`
     #[arg(long, value_name = "URL")]
     address: Option<String>,
 
