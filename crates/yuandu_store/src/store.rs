@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
+use yuandu_base::Clock;
 
 use crate::clock_watch::ClockWatch;
 use crate::committer::{Committer, Copies, Job, News, Queue, Taken, Touched};
@@ -188,23 +189,23 @@ impl Store {
             .unwrap_or_default()
     }
 
-    /// From here on refuses plans dated more than a minute before the log's newest entry: for servers, whose time is the
-    /// machine's. Those who write history leave it out.
-    pub fn watch_clock(&self) -> Result<(), StoreError> {
+    /// From here on refuses changes while `clock` lies more than a minute before the log's newest entry, or before what it
+    /// said itself: for servers, whose time is the machine's. Those who write history leave it out.
+    pub fn watch_clock(&self, clock: Arc<dyn Clock>) -> Result<(), StoreError> {
         let newest = self.read(|reader| {
             let rows = reader.query("SELECT at FROM log ORDER BY seq DESC LIMIT 1", &[])?;
             rows.first().map(|row| row.int("at")).transpose()
         })?;
-        self.clock.begin(newest.unwrap_or(i64::MIN));
+        self.clock.begin(clock, newest.unwrap_or(i64::MIN));
         Ok(())
     }
 
-    /// Whether changes at this instant would be taken.
+    /// Whether changes are taken now, as far as the clock is concerned.
     ///
     /// # Errors
-    /// [`StoreError::ClockBehind`] when the clock is watched and lies behind the log.
-    pub fn check_clock(&self, now: jiff::Timestamp) -> Result<(), StoreError> {
-        self.clock.refusal(now).map_or(Ok(()), Err)
+    /// [`StoreError::ClockBehind`] when the clock is watched and lies behind.
+    pub fn check_clock(&self) -> Result<(), StoreError> {
+        self.clock.refusal().map_or(Ok(()), Err)
     }
 
     /// Appends entries that another store committed, if they lead to `expected`; durable on return.
@@ -247,11 +248,9 @@ impl Store {
     /// Commits many plans in one transaction; each is accepted or refused on its own.
     pub fn commit_all(&self, plans: Vec<Plan>) -> Vec<Result<Receipt, StoreError>> {
         let count = plans.len();
-        let times = plans.iter().map(|plan| plan.entry.at);
-        let (earliest, latest) = (times.clone().min(), times.max());
-        if let Some(at) = earliest.filter(|at| self.clock.refusal(*at).is_some()) {
-            let refusals = plans.iter().filter_map(|_| self.clock.refusal(at));
-            return refusals.map(Err).collect();
+        if self.clock.refusal().is_some() {
+            let again = || self.check_clock().err().unwrap_or(StoreError::Closed);
+            return (0..count).map(|_| Err(again())).collect();
         }
         let (done, result) = sync_channel(1);
         let sent = match &self.queue {
@@ -262,13 +261,7 @@ impl Store {
         match sent {
             Ok(()) => result
                 .recv()
-                .map(|results| {
-                    latest
-                        .into_iter()
-                        .filter(|_| results.iter().any(Result::is_ok))
-                        .for_each(|at| self.clock.note(at));
-                    self.settled(results)
-                })
+                .map(|results| self.settled(results))
                 .unwrap_or_else(|_| refuse(&|| StoreError::Closed)),
             Err(StoreError::Busy { retry_after_s }) => {
                 refuse(&|| StoreError::Busy { retry_after_s })

@@ -111,7 +111,7 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         behind_proxy: false,
     };
     let app = compose::open(opening)?;
-    app.store.watch_clock()?;
+    app.store.watch_clock(Arc::clone(&app.clock))?;
     server::serve(app, args.listen, server::Continuity::default(), |address| {
         say!("\n  鸢都 · {}  http://{address}\n", city.name.zh);
         say!("  residents   http://{address}/");

@@ -67,7 +67,7 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         behind_proxy: args.front.behind_proxy,
     })?;
     if !args.clock_may_go_back {
-        app.store.watch_clock()?;
+        app.store.watch_clock(Arc::clone(&app.clock))?;
     }
     let continuity = Continuity {
         options: SiteOptions {
