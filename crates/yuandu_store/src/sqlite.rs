@@ -44,11 +44,12 @@ pub(crate) fn open_writer(dir: &Path) -> Result<Connection, StoreError> {
     open_writer_at(&dir.join(FILE))
 }
 
-/// The same for any file.
+/// The same for any file. The WAL may grow to 32 MiB before it is copied back: pages that many commits share are then
+/// copied once.
 pub(crate) fn open_writer_at(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
     connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;",
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8192;",
     )?;
     connection.set_prepared_statement_cache_capacity(512);
     keep_plans(&connection)?;

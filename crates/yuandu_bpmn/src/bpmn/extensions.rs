@@ -65,7 +65,7 @@ fn grammar(name: &str) -> Option<(&'static [&'static str], &'static [&'static st
             &[],
         ),
         "outcome" => (
-            &["id", "zh", "en", "form", "style"],
+            &["id", "zh", "en", "zh_done", "en_done", "form", "style"],
             &["set", "keep", "clock"],
         ),
         "set" => (&["field", "value", "on"], &[]),
@@ -230,9 +230,15 @@ fn outcome(element: &Element, problems: &mut Problems) -> Option<Outcome> {
             "the only style there is is `caution`",
         );
     }
+    let said = |name: &str, otherwise: &str| {
+        let words = element.attribute(name).filter(|words| !words.is_empty());
+        words.unwrap_or(otherwise).to_owned()
+    };
+    let done = LocalText::new(said("zh_done", &label.zh), said("en_done", &label.en));
     (!id.is_empty()).then(|| Outcome {
         id,
         label,
+        done,
         form: element.attribute("form").map(str::to_owned),
         style,
         line: element.line,

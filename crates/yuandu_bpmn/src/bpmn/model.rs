@@ -351,6 +351,8 @@ pub struct Outcome {
     pub id: String,
     /// The words on the button.
     pub label: LocalText,
+    /// The words in the record once it was chosen (`zh_done`, `en_done`); the button's where the model gives none.
+    pub done: LocalText,
     /// The form it needs.
     pub form: Option<String>,
     /// How the button looks: `caution` for refusals and send-backs.

@@ -179,7 +179,7 @@ impl Engine {
         text.insert("node".to_owned(), step.node.as_str().into());
         let name = json!({ "zh": step.name_zh, "en": step.name_en });
         text.insert("name".to_owned(), name);
-        text.insert("outcome_name".to_owned(), json!(decided.outcome.label));
+        text.insert("outcome_name".to_owned(), json!(decided.outcome.done));
         text.insert("to".to_owned(), json!(names));
         let next: Vec<Json> = after
             .iter()

@@ -117,7 +117,7 @@ pub(crate) fn decision(
     );
     note.insert("step_stage".to_owned(), json!(task.stage));
     note.insert("outcome".to_owned(), of.outcome.id.as_str().into());
-    note.insert("outcome_name".to_owned(), json!(of.outcome.label));
+    note.insert("outcome_name".to_owned(), json!(of.outcome.done));
     note.insert(
         "used".to_owned(),
         json!({ "minutes": minutes, "words": used }),

@@ -500,6 +500,11 @@ fn a_refused_report_ends_with_an_answer() {
         (public.status.as_str(), public.answer.as_deref()),
         ("refused", Some("现场未见所述情况"))
     );
+    let said: Vec<&str> = public.steps.iter().map(|s| s.words.en.as_str()).collect();
+    assert!(
+        said.contains(&"Refused"),
+        "the record says what was done, not what the button asked: {said:?}"
+    );
     assert_eq!(public.stage, None);
 }
 
