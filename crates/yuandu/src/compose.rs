@@ -111,7 +111,6 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         vault,
         yuandu_oidc::Options::default(),
     ));
-    let calendar = Arc::new(Calendar::statutory().clone());
     let registers = Arc::new(Registers::new(
         Arc::clone(&store),
         Arc::clone(&gate),
@@ -123,7 +122,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
     let engine = Engine::new(
         Arc::clone(&store),
         Arc::clone(&gate),
-        Arc::clone(&calendar),
+        Arc::new(Calendar::statutory().clone()),
         packages.case_types(),
     )
     .map_err(|problems| told("the processes", &problems))?
@@ -136,7 +135,6 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         realm: city.realm,
         city: city.name.clone(),
         clock,
-        calendar,
         identity,
         engine: Arc::new(engine),
         registers,

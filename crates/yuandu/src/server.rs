@@ -111,6 +111,7 @@ async fn fire_timers(app: App, site: Arc<Site>) {
         let ctx =
             OpCtx::new(app.realm, Actor::System("timer"), app.clock.clone()).for_purpose("timer");
         bring_registers_to_today(&app, &ctx).await;
+        follow_calendar(&app, &ctx).await;
         let fired = app
             .run(move |app| {
                 let name = format!("timers/{}", app.realm);
@@ -129,6 +130,33 @@ async fn fire_timers(app: App, site: Arc<Site>) {
             Err(error) => {
                 tracing::warn!(error = %error.message.en, "timers could not be fired; trying again")
             }
+        }
+    }
+}
+
+/// Open deadlines follow a calendar that was published, by the one server that fires the timers.
+async fn follow_calendar(app: &App, ctx: &OpCtx) {
+    let ctx = ctx.clone();
+    let followed = app
+        .run(move |app| {
+            let name = format!("timers/{}", app.realm);
+            if app.store.lease(&name, ctx.now(), LEASE)? {
+                Ok(app.engine.follow_calendar(&ctx)?)
+            } else {
+                Ok(None)
+            }
+        })
+        .await;
+    match followed {
+        Ok(None) => {}
+        Ok(Some(done)) => tracing::info!(
+            looked = done.looked,
+            moved = done.moved,
+            failed = done.failed,
+            "deadlines followed the calendar"
+        ),
+        Err(error) => {
+            tracing::warn!(error = %error.message.en, "deadlines could not follow the calendar; trying again")
         }
     }
 }

@@ -55,8 +55,6 @@ pub struct AppParts {
     pub store: Arc<Store>,
     /// The only source of time.
     pub clock: Arc<dyn Clock>,
-    /// The statutory calendar.
-    pub calendar: Arc<Calendar>,
     /// Policies.
     pub gate: Arc<Gate>,
     /// People, posts, sessions.
@@ -114,6 +112,12 @@ impl App {
             working,
             waiting,
         }))
+    }
+
+    /// The working calendar in force: hold it for as long as one answer needs it.
+    #[must_use]
+    pub fn calendar(&self) -> Arc<Calendar> {
+        self.0.parts.engine.calendar_to_show(self.0.parts.realm)
     }
 
     /// Runs blocking work (reads, commits, rules) off the event loop, so many at a time; when too many wait, the caller is told to come back.

@@ -17,6 +17,7 @@ mod budget;
 mod data;
 mod day_table;
 mod derivation;
+mod edit;
 mod error;
 mod excluded;
 mod explain;
@@ -45,10 +46,11 @@ use day_table::DayTable;
 
 pub use budget::{Budget, MAX_WORKING_DAYS, MAX_WORKING_MINUTES};
 pub use day_table::DayKind;
+pub use edit::{CalendarChange, DayEdit, DayOrder};
 pub use error::CalendarError;
 pub use excluded::ExcludedTime;
 pub use lamp::{DEFAULT_WARN_PERCENT, Lamp};
-pub use ledger::{Approval, Extension, ExtensionRule, Suspension, TimeLedger};
+pub use ledger::{Approval, Extension, ExtensionRule, Recount, Suspension, TimeLedger};
 pub use office_hours::{OfficeHours, OfficePeriod};
 pub use projection::{CountedRun, MakeUpDay, Projection, SkipReason, SkippedRun};
 pub use reprojection::{CalendarEdit, ChangedDay, Moved};
@@ -155,7 +157,11 @@ impl Calendar {
     /// Whether the table has the year of `date`; outside it Monday to Friday is assumed.
     #[must_use]
     pub fn covers(&self, date: Date) -> bool {
-        self.table.covers(date.year())
+        self.covers_year(date.year())
+    }
+
+    pub(crate) fn covers_year(&self, year: i16) -> bool {
+        self.table.covers(year)
     }
 
     /// The years the table has, ascending.

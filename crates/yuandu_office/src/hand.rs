@@ -240,7 +240,7 @@ fn due(app: &App, sent: &Sent) -> Result<Option<Timestamp>, ApiError> {
     let Some(day) = sent.given("due") else {
         return Ok(None);
     };
-    let read = app.calendar.parse_instant(&format!("{day}T23:59"));
+    let read = app.calendar().parse_instant(&format!("{day}T23:59"));
     read.map(Some).map_err(|_| {
         ApiError::invalid(vec![Problem::new(
             "cases.due",

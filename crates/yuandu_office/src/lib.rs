@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod calendar;
 mod deeds;
 pub mod drawing;
 mod hand;
@@ -18,6 +19,10 @@ pub fn router() -> Router<App> {
         .route(
             "/admin/incidents",
             get(incidents::show).post(incidents::propose),
+        )
+        .route(
+            "/admin/calendar",
+            get(calendar::show).post(calendar::publish),
         )
         .route("/admin/incidents/{id}/retry", post(incidents::retry))
         .route("/admin/repairs/{id}", post(incidents::decide))

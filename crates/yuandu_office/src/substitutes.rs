@@ -159,7 +159,7 @@ fn read(app: &App, sent: &Sent) -> Result<AppointSubstitute, ApiError> {
     }
     let mut day = |name: &str, time: &str| -> Option<Timestamp> {
         let read = app
-            .calendar
+            .calendar()
             .parse_instant(&format!("{}T{time}", sent.text(name)));
         if read.is_err() {
             let (zh, en) = ("请选一个日期", "choose a day");

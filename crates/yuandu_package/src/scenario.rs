@@ -15,6 +15,7 @@ mod world;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use yuandu_base::LocalText;
+use yuandu_base::calendar::CalendarChange;
 
 pub use run::run_scenarios;
 
@@ -99,6 +100,13 @@ pub enum Deed {
     Record {
         /// The register.
         register: String,
+    },
+    /// The working calendar is edited, and the open deadlines follow.
+    Calendar {
+        /// What changes.
+        change: CalendarChange,
+        /// The notice or order.
+        basis: String,
     },
     /// The case is looked at, which only some may.
     Look,

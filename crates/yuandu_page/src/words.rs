@@ -29,7 +29,7 @@ impl Words {
         Ok(Self {
             lang: here.lang(),
             now: here.visitor.ctx.now(),
-            calendar: Arc::clone(&app.calendar),
+            calendar: app.calendar(),
             directory: app.identity.directory(app.realm)?,
             app: app.clone(),
         })

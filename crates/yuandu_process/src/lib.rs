@@ -17,13 +17,13 @@ pub use forms::{Form, FormFieldView};
 pub use ops::{
     Ask, Beside, Colleague, CompleteTask, Completed, DeliverMessage, Delivered, Ending, Engine,
     ExportCases, Fired, Hand, Intervene, JoinCase, NextStep, OpenCase, Opened, ProposeRepair,
-    Repair, Reprojected, Sources, Surrounds,
+    PublishCalendar, Repair, Reprojected, Sources, Surrounds,
 };
 pub use queries::{
-    CaseFilter, CaseMay, CaseOrder, CasePage, CaseView, ChildView, ClockView, EarlierStep,
-    FormView, HistoryEntry, Inbox, InboxCounts, InboxTask, InboxView, IncidentRow, IncidentView,
-    OutcomeView, Possible, Promise, PublicStep, PublicView, RepairRow, Said, StageCount, Standing,
-    TaskView, TokenView,
+    CalendarVersion, CaseFilter, CaseMay, CaseOrder, CasePage, CaseView, ChildView, ClockView,
+    EarlierStep, FormView, HistoryEntry, Inbox, InboxCounts, InboxTask, InboxView, IncidentRow,
+    IncidentView, OutcomeView, Possible, Promise, PublicStep, PublicView, RepairRow, Said,
+    StageCount, Standing, TaskView, TokenView,
 };
 pub use store::{CardRow, CaseRow, TaskRow};
 pub use tables::schema;

@@ -6,6 +6,7 @@ mod advance;
 mod answer;
 mod ask;
 pub(crate) mod beside;
+mod calendars;
 mod colleagues;
 mod complete_task;
 mod deliver;
@@ -42,6 +43,8 @@ use crate::store::{CaseRow, TaskRow};
 pub(crate) use advance::main_case;
 pub use ask::Ask;
 pub use beside::Beside;
+pub use calendars::PublishCalendar;
+use calendars::WorkingCalendar;
 pub use colleagues::Colleague;
 pub use complete_task::{CompleteTask, Completed, NextStep};
 pub use deliver::{DeliverMessage, Delivered};
@@ -62,7 +65,7 @@ const ATTEMPTS: usize = 4;
 pub struct Engine {
     pub(crate) store: Arc<Store>,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) calendar: Arc<Calendar>,
+    working: WorkingCalendar,
     /// By system and version.
     kinds: BTreeMap<(String, String), Arc<Kind>>,
     /// The version new cases of a system begin with.
@@ -102,7 +105,7 @@ impl Engine {
         Ok(Self {
             store,
             gate,
-            calendar,
+            working: WorkingCalendar::new(calendar),
             kinds,
             current,
             sources: None,
@@ -146,12 +149,6 @@ impl Engine {
     /// The kind of a version of a system, if it is loaded.
     pub(crate) fn kind_of_version(&self, system: &str, version: &str) -> Option<&Arc<Kind>> {
         self.kinds.get(&(system.to_owned(), version.to_owned()))
-    }
-
-    /// The statutory calendar.
-    #[must_use]
-    pub fn calendar(&self) -> &Calendar {
-        &self.calendar
     }
 
     /// The store.

@@ -2,6 +2,7 @@
 //!
 //! Every read is filtered by the gate, in SQL where it is a list. The number of queries never depends on the data.
 
+pub(crate) mod calendars;
 mod case_view;
 mod hands;
 mod inbox;
@@ -15,6 +16,7 @@ mod texts;
 pub(crate) mod turns;
 pub(crate) mod waits;
 
+pub use calendars::CalendarVersion;
 pub(crate) use case_view::no_case;
 pub use case_view::{
     CaseView, ChildView, ClockView, FormView, HistoryEntry, IncidentView, OutcomeView, TaskView,

@@ -72,6 +72,7 @@ pub fn schema() -> Vec<TableDef> {
             .index(["org", "issued_at"]),
         incidents_table(),
         repairs_table(),
+        calendars_table(),
     ]
 }
 
@@ -197,4 +198,21 @@ fn repairs_table() -> TableDef {
         .key(["id"])
         .index(["status", "proposed_at"])
         .index(["case_id"])
+}
+
+fn calendars_table() -> TableDef {
+    TableDef::new("calendars")
+        .text("id")
+        .int("number")
+        .text("version")
+        .text("change")
+        .text("basis")
+        .int("published_at")
+        .text("published_by")
+        .text("published_name")
+        .opt_int("looked")
+        .opt_int("moved")
+        .opt_int("done_at")
+        .key(["id"])
+        .index(["number"])
 }

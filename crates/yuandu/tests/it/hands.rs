@@ -367,6 +367,90 @@ async fn who_stands_in_acts_for_a_time_and_for_some_matters() {
     assert_ne!(after.json()["total"], 1, "{}", after.text());
 }
 
+/// Days off that an administrator orders from a day on.
+fn days_off(first: &str, last: &str) -> Json {
+    json!({ "days": [{ "first": first, "last": last, "kind": "off", "name_zh": "台风停工", "name_en": "typhoon" }],
+        "basis": "市政府通知〔2026〕9号" })
+}
+
+#[tokio::test]
+async fn a_published_calendar_counts_at_once_and_open_deadlines_follow_with_their_reason() {
+    let city = City::new();
+    let (case, _) = dispatched(&city, "water-supply").await;
+    let mut admin = Client::officer(&city, "admin").await;
+    let path = format!("/api/v1/cases/{case}");
+    let due = |view: Json| -> jiff::Timestamp {
+        let due = view["tasks"][0]["due_at"].as_str().unwrap();
+        due.parse().unwrap()
+    };
+    let mut water = Client::officer(&city, "water").await;
+    let before = due(water.get(&path).await.is(200));
+    let sum = "/api/v1/calendar/due?from=2026-09-21T09:00&budget=1d";
+    let asked = admin.get(sum).await.is(200);
+    assert!(
+        asked["due"]
+            .as_str()
+            .unwrap()
+            .starts_with("2026-09-22T17:30")
+    );
+    // The day it would be due and the one after it are off.
+    let day = city.app.calendar().local_date(before);
+    let next = day.tomorrow().unwrap();
+    let versions = "/api/v1/calendar/versions";
+    let body = days_off(&day.to_string(), &next.to_string());
+    let mut seat = Client::officer(&city, "seat").await;
+    seat.post(versions, &body).await.refusal(403);
+    assert_eq!(admin.post(versions, &body).await.is(201)["number"], 1);
+    let (_, fields) = admin.post(versions, &body).await.refusal(422);
+    assert_eq!(fields, ["days"], "nothing would change");
+    let far = days_off("2031-01-01", "2031-01-02");
+    let (_, fields) = admin.post(versions, &far).await.refusal(422);
+    assert_eq!(fields, ["days/0"]);
+    let done = city.app.engine.follow_calendar(&city.system()).unwrap();
+    assert_eq!(done.unwrap().moved, 1);
+    assert_eq!(
+        city.app.engine.follow_calendar(&city.system()).unwrap(),
+        None
+    );
+    let after = due(water.get(&path).await.is(200));
+    assert!(after > before, "{before} {after}");
+    let history = water.get(&format!("/work/cases/{case}?tab=history")).await;
+    assert!(history.text().contains("台风停工放假"));
+    let listed = admin.get(versions).await.is(200);
+    assert_eq!(
+        (&listed[0]["moved"], &listed[0]["basis"]),
+        (&json!(1), &body["basis"])
+    );
+    let page = admin.get("/admin/calendar").await.text();
+    assert!(page.contains("市政府通知〔2026〕9号") && page.contains("1 件改了期限"));
+}
+
+#[tokio::test]
+async fn the_page_of_the_calendar_names_the_line_that_is_wrong_and_keeps_what_was_typed() {
+    let city = City::new();
+    let mut admin = Client::officer(&city, "admin").await;
+    let token = admin.get("/admin/calendar").await.hidden("_csrf");
+    let lines = "2026-11-02 放假 台风\n2026-11-03 休息";
+    let fields = [
+        ("_csrf", token.as_str()),
+        ("days", lines),
+        ("basis", "通知"),
+    ];
+    let refused = admin.form("/admin/calendar", &fields).await;
+    assert_eq!(refused.status.as_u16(), 422);
+    let text = refused.text();
+    assert!(text.contains("第 2 行") && text.contains("2026-11-02 放假 台风"));
+    let fields = [
+        ("_csrf", token.as_str()),
+        ("days", "2026-11-02 放假 台风"),
+        ("basis", "通知"),
+    ];
+    let done = admin.form("/admin/calendar", &fields).await;
+    assert_eq!(done.status.as_u16(), 303, "{}", done.text());
+    let day = "2026-11-02".parse().unwrap();
+    assert!(!city.app.calendar().is_working_day(day));
+}
+
 /// Does one operation by hand well, as someone who may; false for other operations.
 pub async fn drive(city: &City, operation: &str) -> bool {
     let why = json!({ "reason": "演练" });
@@ -396,6 +480,12 @@ pub async fn drive(city: &City, operation: &str) -> bool {
             let mut seat = Client::officer(city, "seat").await;
             let path = format!("/api/v1/me/substitutes/{made}/end");
             seat.post(&path, &Json::Null).await.is(204);
+            return true;
+        }
+        "publish_calendar" => {
+            let mut admin = Client::officer(city, "admin-two").await;
+            let body = days_off("2026-12-28", "2026-12-28");
+            admin.post("/api/v1/calendar/versions", &body).await.is(201);
             return true;
         }
         "batch_tasks" => {

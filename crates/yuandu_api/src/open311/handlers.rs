@@ -167,7 +167,7 @@ fn services(app: &App, lang: Lang, format: Format) -> Response {
     let Some(system) = app.system(SYSTEM) else {
         return format.fault(StatusCode::NOT_FOUND, "no services are offered");
     };
-    let today = app.calendar.local_date(app.clock.now());
+    let today = app.calendar().local_date(app.clock.now());
     let entries = system
         .lists
         .get(SERVICES)

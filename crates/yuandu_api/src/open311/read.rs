@@ -136,12 +136,12 @@ fn described(
                 ),
                 agency_responsible: org,
                 service_notice: None,
-                requested_datetime: app.calendar.format_instant(case.opened_at),
+                requested_datetime: app.calendar().format_instant(case.opened_at),
                 updated_datetime: Some(
-                    app.calendar
+                    app.calendar()
                         .format_instant(case.closed_at.unwrap_or(case.updated_at)),
                 ),
-                expected_datetime: case.due_at.map(|at| app.calendar.format_instant(at)),
+                expected_datetime: case.due_at.map(|at| app.calendar().format_instant(at)),
                 address: case.address.clone(),
                 address_id: case.grid.clone(),
                 zipcode: None,

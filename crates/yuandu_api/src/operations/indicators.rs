@@ -129,15 +129,18 @@ impl ScopeQuery {
             if text.trim().is_empty() {
                 return Ok(None);
             }
-            app.calendar.parse_instant(text).map(Some).map_err(|error| {
-                let message = error.message();
-                ApiError::invalid(vec![Problem::new(
-                    "calendar.invalid",
-                    field,
-                    message.zh,
-                    message.en,
-                )])
-            })
+            app.calendar()
+                .parse_instant(text)
+                .map(Some)
+                .map_err(|error| {
+                    let message = error.message();
+                    ApiError::invalid(vec![Problem::new(
+                        "calendar.invalid",
+                        field,
+                        message.zh,
+                        message.en,
+                    )])
+                })
         };
         let text = |value: &str| {
             Some(value.trim())
@@ -194,7 +197,7 @@ fn board_view(
             numerator: figure.numerator,
             denominator: figure.denominator,
         });
-    let at = |instant| app.calendar.format_instant(instant);
+    let at = |instant| app.calendar().format_instant(instant);
     Ok(BoardView {
         from: at(scope.from),
         to: at(scope.to),

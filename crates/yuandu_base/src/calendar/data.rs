@@ -13,6 +13,7 @@ use crate::{LocalText, Problem};
 
 use super::budget::shortened;
 use super::day_table::{DayTable, Exception, is_weekend, number_of};
+use super::edit::DayOrder;
 use super::error::CalendarError;
 use super::office_hours::OfficeHours;
 
@@ -121,6 +122,40 @@ impl CalendarFile {
     pub(super) fn set_office_hours(&mut self, hours: &OfficeHours) {
         self.hours = Some(hours.clone());
         self.version = format!("{}+hours", self.version);
+    }
+
+    pub(super) fn set_version(&mut self, version: &str) {
+        version.clone_into(&mut self.version);
+    }
+
+    /// The year's table is whole from now on, with the days that are entered for it.
+    pub(super) fn cover(&mut self, year: i16) {
+        self.years.entry(year).or_default();
+    }
+
+    /// What a day of a covered year is from now on.
+    pub(super) fn order(&mut self, date: Date, order: DayOrder, name: &LocalText) {
+        let Some(entries) = self.years.get_mut(&date.year()) else {
+            return;
+        };
+        entries.retain(|entry| entry.date != date);
+        let works = match order {
+            DayOrder::Off => false,
+            DayOrder::Work if is_weekend(date) => true,
+            // A weekday on which offices work needs no entry.
+            DayOrder::Work | DayOrder::Usual => return,
+        };
+        // Edits of one name share their entry among the festivals.
+        let festival = format!("edit: {} {}", name.zh, name.en);
+        self.festivals
+            .entry(festival.clone())
+            .or_insert_with(|| name.clone());
+        entries.push(Entry {
+            date,
+            works,
+            festival,
+            place: "edit".to_owned(),
+        });
     }
 
     /// Resolves festivals and time zone and builds the index.

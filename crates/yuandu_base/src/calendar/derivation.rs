@@ -73,6 +73,7 @@ impl Calendar {
             skipped: notes.skipped,
             make_up: notes.make_up,
             suspensions: ledger.suspensions.clone(),
+            recounts: ledger.recounts.clone(),
             paused_since: ledger.open_suspension().map(|s| s.from),
             beyond_calendar: !warnings.is_empty(),
             warnings,

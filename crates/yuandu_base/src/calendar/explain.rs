@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use crate::{Lang, LocalText};
 
 use super::budget::Budget;
+use super::ledger::Recount;
 use super::office_hours::clock_face;
 use super::phrases::{capital, duration, grounds, listed, local_minute, month_en, weekday};
 use super::projection::{CountedRun, Projection, SkipReason, SkippedRun};
@@ -30,6 +31,7 @@ pub(super) fn zh(projection: &Projection) -> String {
             local_minute(since, projection.zone())
         ));
     }
+    clauses.extend(words.recounted());
     let warnings = projection
         .warnings
         .iter()
@@ -56,6 +58,7 @@ pub(super) fn en(projection: &Projection) -> String {
             local_minute(since, projection.zone())
         ));
     }
+    sentences.extend(words.recounted());
     let warnings = projection
         .warnings
         .iter()
@@ -256,6 +259,21 @@ impl Words<'_> {
             })
         });
         closed.collect()
+    }
+
+    /// How edits of the calendar moved the end, each with the order it rests on.
+    fn recounted(&self) -> Vec<String> {
+        let one = |recount: &Recount| {
+            let at = local_minute(recount.at, self.projection.zone());
+            let why = recount.why.get(self.lang).trim_end_matches(['。', '.']);
+            match (self.lang, recount.basis.as_str()) {
+                (Lang::Zh, "") => format!("{at} 重新计算：{why}"),
+                (Lang::Zh, basis) => format!("{at} 重新计算（依据：{basis}）：{why}"),
+                (Lang::En, "") => format!("Computed anew on {at}: {why}"),
+                (Lang::En, basis) => format!("Computed anew on {at} (by {basis}): {why}"),
+            }
+        };
+        self.projection.recounts.iter().map(one).collect()
     }
 
     fn end_zh(&self) -> String {

@@ -70,6 +70,25 @@ pub struct Extension {
     pub approval: Option<Approval>,
 }
 
+/// A due instant that an edit of the calendar moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recount {
+    /// When it was computed anew.
+    pub at: Timestamp,
+    /// The version of the calendar it was computed on.
+    pub calendar: String,
+    /// When it was due until then.
+    pub before: Timestamp,
+    /// When it was due from then on.
+    pub after: Timestamp,
+    /// Which days changed, and from when to when it moved.
+    pub why: LocalText,
+    /// The notice or order that changed the calendar.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub basis: String,
+}
+
 /// The time of one matter. Suspended time is not counted, extensions add to the budget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,6 +103,9 @@ pub struct TimeLedger {
     /// What was added since.
     #[serde(default)]
     pub extensions: Vec<Extension>,
+    /// How edits of the calendar moved it, in their order. They change no sum: they say why an earlier one no longer holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recounts: Vec<Recount>,
 }
 
 impl TimeLedger {
@@ -95,6 +117,7 @@ impl TimeLedger {
             started_at,
             suspensions: Vec::new(),
             extensions: Vec::new(),
+            recounts: Vec::new(),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{Lang, LocalText};
 use super::budget::Budget;
 use super::explain;
 use super::instant::rfc3339;
-use super::ledger::Suspension;
+use super::ledger::{Recount, Suspension};
 use super::office_hours::OfficeHours;
 use super::phrases::local_minute;
 
@@ -93,6 +93,8 @@ pub struct Projection {
     pub make_up: Vec<MakeUpDay>,
     /// The suspensions that were taken out.
     pub suspensions: Vec<Suspension>,
+    /// How edits of the calendar moved the due instant since it began.
+    pub recounts: Vec<Recount>,
     /// Since when the clock stands still, if it does; the due instant then moves on until it is resumed.
     pub paused_since: Option<Timestamp>,
     /// What the reader must know, for example that a year has no published table yet.
@@ -148,7 +150,7 @@ impl Projection {
 
 impl Serialize for Projection {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Projection", 16)?;
+        let mut out = serializer.serialize_struct("Projection", 17)?;
         out.serialize_field("from", &rfc3339(self.from, &self.zone))?;
         out.serialize_field("budget", &self.budget)?;
         out.serialize_field("total", &self.total)?;
@@ -158,6 +160,7 @@ impl Serialize for Projection {
         out.serialize_field("skipped", &self.skipped)?;
         out.serialize_field("make_up", &self.make_up)?;
         out.serialize_field("suspensions", &self.suspensions)?;
+        out.serialize_field("recounts", &self.recounts)?;
         let paused = self.paused_since.map(|at| rfc3339(at, &self.zone));
         out.serialize_field("paused_since", &paused)?;
         out.serialize_field("warnings", &self.warnings)?;

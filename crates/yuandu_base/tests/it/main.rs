@@ -9,6 +9,8 @@ mod calendar_files;
 #[cfg(test)]
 mod days;
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
 mod hours;
 #[cfg(test)]
 mod independent;

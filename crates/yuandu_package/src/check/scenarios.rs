@@ -48,9 +48,12 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
                     }
                     continue;
                 }
-                Deed::Hand(_) | Deed::Report | Deed::Join { .. } | Deed::Look | Deed::Wait => {
-                    continue;
-                }
+                Deed::Hand(_)
+                | Deed::Report
+                | Deed::Join { .. }
+                | Deed::Calendar { .. }
+                | Deed::Look
+                | Deed::Wait => continue,
             };
             // What is asked of others stands in no model.
             if let Some(kind) = task.strip_prefix('@') {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
+use yuandu_base::calendar::Calendar;
 use yuandu_store::{Store, StoreError};
 
 use super::look::{Look, explanation};
@@ -23,6 +24,8 @@ pub(super) struct Found<'f> {
     pub(super) labels: &'f BTreeMap<String, String>,
     pub(super) store: &'f Store,
     pub(super) realm: i64,
+    /// The working calendar now.
+    pub(super) calendar: &'f Calendar,
     pub(super) refused: Option<&'f Refusal>,
 }
 
@@ -85,7 +88,12 @@ impl Found<'_> {
     ) -> Result<Vec<Difference>, StoreError> {
         let mut failures = Vec::new();
         for (clock, want) in clocks {
-            let words = explanation(self.store, self.realm, &look.case.id, clock)?;
+            let words = explanation(
+                self.store,
+                (self.realm, self.calendar),
+                &look.case.id,
+                clock,
+            )?;
             for text in texts(want).into_iter().filter(|text| !words.contains(text)) {
                 failures.push((format!("explains.{clock}"), text.to_owned(), words.clone()));
             }

@@ -158,14 +158,14 @@ pub(super) fn local(at: Option<Timestamp>) -> Json {
 /// The words that explain a clock of a case, in both languages.
 pub(super) fn explanation(
     store: &Store,
-    realm: i64,
+    (realm, calendar): (i64, &Calendar),
     case: &str,
     clock: &str,
 ) -> Result<String, StoreError> {
     let ledger = store.read(|reader| queries::ledger(reader, realm, case, clock))?;
     let ledger: Option<TimeLedger> = ledger.and_then(|text| serde_json::from_str(&text).ok());
     let text = ledger
-        .and_then(|ledger| Calendar::statutory().due(&ledger).ok())
+        .and_then(|ledger| calendar.due(&ledger).ok())
         .map(|projection| projection.text());
     Ok(text
         .map(|text| format!("{}\n{}", text.zh, text.en))

@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 use serde_json::{Map, Value as Json};
 use yuandu_base::LocalText;
+use yuandu_base::calendar::{CalendarChange, DayEdit};
 use yuandu_schema::Located;
 use yuandu_schema::reading::{Document, Table};
 
@@ -123,7 +124,10 @@ fn step(table: &Table<'_>, line: usize, before: Option<&Step>) -> Option<Step> {
     let expect = expect(table);
     table.finish();
     let deed = deed?;
-    let nobody = matches!(deed, Deed::Wait | Deed::Record { .. });
+    let nobody = matches!(
+        deed,
+        Deed::Wait | Deed::Record { .. } | Deed::Calendar { .. }
+    );
     let who = match who? {
         Some(_) if nobody => {
             let en = "nobody acts in this step; remove `who`";
@@ -227,14 +231,37 @@ fn deed(table: &Table<'_>) -> Option<Deed> {
         "record" => table
             .text("register")
             .map(|register| Deed::Record { register }),
+        "calendar" => Some(calendar(table)),
         "look" => Some(Deed::Look),
         "wait" => Some(Deed::Wait),
         _ => {
-            let en = "`do` is report, join, complete, claim, release, hand, record, look or wait";
-            let zh = "do 应为 report、join、complete、claim、release、hand、record、look 或 wait";
+            let en = "`do` is report, join, complete, claim, release, hand, record, calendar, look or wait";
+            let zh = "do 应为 report、join、complete、claim、release、hand、record、calendar、look 或 wait";
             problem(table, "do", zh, en);
             None
         }
+    }
+}
+
+/// Days that become work or rest, and the order it rests on.
+fn calendar(table: &Table<'_>) -> Deed {
+    let mut days = Vec::new();
+    for text in table.texts("days") {
+        match DayEdit::read(&text) {
+            Some(edit) => days.push(edit),
+            None => {
+                let en = "`days` are written like \"2026-10-09..2026-10-10 off typhoon\"; there are off, work and usual";
+                let zh = "days 应写成 \"2026-10-09..2026-10-10 放假 台风\"，可用 放假、上班、照常";
+                problem(table, "days", zh, en);
+            }
+        }
+    }
+    Deed::Calendar {
+        change: CalendarChange {
+            days,
+            ..CalendarChange::default()
+        },
+        basis: table.text("basis").unwrap_or_default(),
     }
 }
 

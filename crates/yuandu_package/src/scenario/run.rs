@@ -125,11 +125,13 @@ impl<'s> Run<'s> {
             return Ok(vec![unmet]);
         }
         let look = self.look(step)?;
+        let calendar = self.world.calendar()?;
         let found = Found {
             look: look.as_ref(),
             labels: &self.ids,
             store: self.world.store(),
             realm: self.world.realm(),
+            calendar: &calendar,
             refused: refused.as_ref(),
         };
         Ok(found.compare(&self.scenario.file, &step.expect)?)
@@ -168,6 +170,7 @@ impl<'s> Run<'s> {
         match &step.deed {
             Deed::Wait => Ok(()),
             Deed::Record { register } => self.world.put(register, data),
+            Deed::Calendar { change, basis } => self.world.edit_calendar(change, basis),
             Deed::Report => self.report(step, ctx, data),
             Deed::Join { parent } => self.join(step, ctx, parent, data),
             Deed::Complete { task, outcome } => {

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use yuandu_base::calendar::Calendar;
+use yuandu_base::calendar::{Calendar, CalendarChange};
 use yuandu_base::{LocalText, SimulatedClock};
 use yuandu_identity::{
     Actor, Directory, Gate, Holding, Identity, IdentityError, IdentityOptions, NewPassword,
     Officer, OpCtx, Organisation, Person, PersonRecord, PersonStatus, Post, PrincipalCell, Scope,
 };
 use yuandu_ids::{OrgId, PostId, RealmId, UserId};
-use yuandu_process::{CaseType, Engine, ProcessError};
+use yuandu_process::{CaseType, Engine, ProcessError, PublishCalendar};
 use yuandu_registers::{PutRecord, Registers, RegistersError};
 use yuandu_schema::RegisterDef;
 use yuandu_store::{Store, StoreError, TableDef, TemporaryStore, verify};
@@ -332,6 +332,27 @@ impl<'s> World<'s> {
                 )))
             }
         }
+    }
+
+    /// The working calendar now.
+    pub(super) fn calendar(&self) -> Result<Arc<Calendar>, WorldError> {
+        Ok(self.engine.calendar(self.realm)?)
+    }
+
+    /// Publishes a version of the working calendar; the open deadlines follow at once, as they do on a server.
+    pub(super) fn edit_calendar(
+        &self,
+        change: &CalendarChange,
+        basis: &str,
+    ) -> Result<(), WorldError> {
+        let ctx = self.context(Actor::System("scenario"));
+        let request = PublishCalendar {
+            change: change.clone(),
+            basis: basis.to_owned(),
+        };
+        self.engine.publish_calendar(&ctx, &request)?;
+        self.engine.follow_calendar(&ctx)?;
+        Ok(())
     }
 
     /// Walks the log and compares the tables with it, as `yuandu verify` does.

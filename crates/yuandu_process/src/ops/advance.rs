@@ -29,9 +29,10 @@ impl Engine {
         fresh: bool,
     ) -> Result<Record, ProcessError> {
         let now = ctx.now();
+        let calendar = self.calendar(ctx.realm)?;
         let around = Surroundings {
             now,
-            calendar: &self.calendar,
+            calendar: &calendar,
             actor: super::actor(ctx),
         };
         let mut step = engine::advance(
@@ -49,7 +50,7 @@ impl Engine {
             loaded,
             step,
             now,
-            self.calendar.time_zone(),
+            calendar.time_zone(),
             fresh,
         ))
     }

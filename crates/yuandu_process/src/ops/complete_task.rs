@@ -210,7 +210,8 @@ impl Engine {
             sent,
             now: ctx.now(),
         };
-        note::decision(&mut text, ctx, &self.calendar, &decision);
+        let calendar = self.calendar(ctx.realm)?;
+        note::decision(&mut text, ctx, &calendar, &decision);
         text.extend(before.iter().flat_map(|before| before.said.clone()));
         let entry = ctx.entry(OP, format!("case/{}", task.case_id), Json::Object(text));
         let done = Change::set("tasks")
@@ -282,7 +283,7 @@ impl Engine {
         } else {
             Context::new()
         };
-        let on = self.calendar.local_date(ctx.now());
+        let on = self.local_date(ctx.now());
         let mut sent = form
             .check(data, &scope, &kind.declared.lists, on)
             .map_err(ProcessError::Invalid)?;
@@ -293,9 +294,10 @@ impl Engine {
 
     /// What the formulas of a form see.
     pub(crate) fn form_scope(&self, ctx: &OpCtx, kind: &Kind, loaded: &Loaded) -> Context {
+        let calendar = self.calendar_to_show(ctx.realm);
         let around = crate::engine::Surroundings {
             now: ctx.now(),
-            calendar: &self.calendar,
+            calendar: &calendar,
             actor: super::actor(ctx),
         };
         crate::engine::form_scope(&kind.definition, &loaded.matter, &around)
@@ -307,7 +309,7 @@ impl Engine {
         let message = match (&task.done_name, task.done_at) {
             (Some(by), Some(at)) if task.status == "done" => {
                 let at = at
-                    .to_zoned(self.calendar.time_zone().clone())
+                    .to_zoned(self.zone().clone())
                     .strftime("%Y-%m-%d %H:%M")
                     .to_string();
                 LocalText::new(

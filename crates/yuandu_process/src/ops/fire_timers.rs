@@ -9,6 +9,7 @@ use crate::engine::{EngineError, Event};
 use crate::error::ProcessError;
 use crate::store::{self, TimerRow};
 
+use super::calendars::Waiting;
 use super::{DeliverMessage, Engine, note, retry};
 
 /// What came of the timers that were due.
@@ -42,8 +43,20 @@ impl Engine {
             .store
             .read(|reader| store::due_timers(reader, ctx.realm, ctx.now(), limit))?;
         let mut result = Fired::default();
+        if due.is_empty() {
+            return Ok(result);
+        }
+        // No timer fires on a deadline that a published calendar has moved and that has not followed yet.
+        let waiting = self.waiting_edit(ctx)?;
+        let turned = waiting.as_ref().map(Waiting::turned);
         for timer in due {
-            match self.retrying(|| self.fire(ctx, &timer.id)) {
+            let fired = self.retrying(|| {
+                if let Some(turned) = &turned {
+                    self.move_case(ctx, turned, &timer.case_id)?;
+                }
+                self.fire(ctx, &timer.id)
+            });
+            match fired {
                 Ok(true) => result.fired += 1,
                 Ok(false) => result.dropped += 1,
                 Err(error) if is_of_the_case(&error) => {

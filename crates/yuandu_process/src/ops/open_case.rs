@@ -138,7 +138,7 @@ impl Engine {
         request: &OpenCase,
         now: Timestamp,
     ) -> Result<CaseRow, ProcessError> {
-        let today = self.calendar.local_date(now);
+        let today = self.local_date(now);
         let known = universal(kind, request, today)?;
         let text = |name: &str| known.get(name).and_then(Json::as_str).map(str::to_owned);
         let part = |end: &str| {
@@ -209,7 +209,7 @@ impl Engine {
         };
         let against = RecordCheck {
             lists: &kind.declared.lists,
-            on: self.calendar.local_date(now),
+            on: self.local_date(now),
             condition: &condition,
         };
         let mut facts =

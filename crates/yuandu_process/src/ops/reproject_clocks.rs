@@ -1,12 +1,13 @@
-//! Computes open deadlines anew after the calendar was edited. Each case that moves gets an entry of its own that says
+//! Computes open deadlines anew after the calendar was edited (see `calendars`). Each case that moves gets an entry of its own that says
 //! from when to when, and by which days; cases that do not move are left alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 use yuandu_base::LocalText;
-use yuandu_base::calendar::{Calendar, CalendarEdit, DEFAULT_WARN_PERCENT, Moved};
-use yuandu_identity::{OpCtx, Resource};
+use yuandu_base::calendar::{CalendarEdit, DEFAULT_WARN_PERCENT, Moved, Recount};
+use yuandu_identity::OpCtx;
 use yuandu_store::{Expect, Plan, StoreError};
 
 use crate::case_type::Kind;
@@ -22,32 +23,37 @@ const PAGE: i64 = 500;
 /// Why each clock of a case moved, by its name.
 type Whys = BTreeMap<String, LocalText>;
 
+/// An edit of the calendar as open deadlines follow it.
+pub(crate) struct Turned<'a> {
+    /// What changed.
+    pub(crate) edit: CalendarEdit<'a>,
+    /// The version that counts now.
+    pub(crate) version: &'a str,
+    /// The notices or orders it rests on.
+    pub(crate) basis: String,
+}
+
 /// What an edit of the calendar did to the open deadlines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reprojected {
     /// Running clocks that were looked at.
     pub looked: usize,
-    /// Cases whose deadlines moved.
+    /// Cases whose deadlines this edit moved, now or before it was broken off.
     pub moved: usize,
     /// Cases that could not be written; they are looked at again when this is run again.
     pub failed: usize,
 }
 
 impl Engine {
-    /// Moves the open deadlines of a realm from an earlier calendar to the one in force. Running it again moves nothing
+    /// Moves the open deadlines of a realm to an edited calendar. Running it again moves nothing
     /// more. A clock that stands still has no deadline; it is computed on the new calendar when it is resumed.
-    ///
-    /// # Errors
-    /// A refusal of the gate, or a failure of the store that concerns every case.
-    pub fn reproject_clocks(
+    pub(crate) fn reproject_clocks(
         &self,
         ctx: &OpCtx,
-        before: &Calendar,
+        turned: &Turned<'_>,
     ) -> Result<Reprojected, ProcessError> {
-        self.gate.require(ctx, "admin.write", &Resource::system())?;
-        let edit = CalendarEdit::between(before, &self.calendar);
         let mut result = Reprojected::default();
-        if edit.is_empty() {
+        if turned.edit.is_empty() {
             return Ok(result);
         }
         let mut after = String::new();
@@ -60,12 +66,17 @@ impl Engine {
             };
             after.clone_from(&last.id);
             result.looked += page.len();
-            let cases: BTreeSet<String> = page
-                .into_iter()
-                .filter(|clock| moves(&edit, clock))
-                .map(|clock| clock.case_id)
-                .collect();
-            self.move_cases(ctx, &edit, &cases, &mut result)?;
+            let (mut moving, mut moved) = (BTreeSet::new(), BTreeSet::new());
+            for clock in page {
+                let last = clock.ledger.recounts.last();
+                if moves(turned, &clock) {
+                    moving.insert(clock.case_id);
+                } else if last.is_some_and(|last| last.calendar == turned.version) {
+                    moved.insert(clock.case_id);
+                }
+            }
+            result.moved += moved.difference(&moving).count();
+            self.move_cases(ctx, turned, &moving, &mut result)?;
         }
     }
 
@@ -73,14 +84,14 @@ impl Engine {
     fn move_cases(
         &self,
         ctx: &OpCtx,
-        edit: &CalendarEdit<'_>,
+        turned: &Turned<'_>,
         cases: &BTreeSet<String>,
         result: &mut Reprojected,
     ) -> Result<(), ProcessError> {
         let mut plans = Vec::with_capacity(cases.len());
         let mut planned = Vec::with_capacity(cases.len());
         for id in cases {
-            if let Some(plan) = self.move_plan(ctx, edit, id)? {
+            if let Some(plan) = self.move_plan(ctx, turned, id)? {
                 plans.push(plan);
                 planned.push(id);
             }
@@ -88,7 +99,9 @@ impl Engine {
         for (id, outcome) in planned.into_iter().zip(self.store.commit_all(plans)) {
             let outcome = match outcome {
                 Ok(_) => Ok(()),
-                Err(StoreError::Changed { .. }) => self.retrying(|| self.move_case(ctx, edit, id)),
+                Err(StoreError::Changed { .. }) => {
+                    self.retrying(|| self.move_case(ctx, turned, id))
+                }
                 Err(error) => Err(error.into()),
             };
             match outcome {
@@ -100,13 +113,14 @@ impl Engine {
         Ok(())
     }
 
-    fn move_case(
+    /// Moves the clocks of one case, if they move.
+    pub(crate) fn move_case(
         &self,
         ctx: &OpCtx,
-        edit: &CalendarEdit<'_>,
+        turned: &Turned<'_>,
         id: &str,
     ) -> Result<(), ProcessError> {
-        if let Some(plan) = self.move_plan(ctx, edit, id)? {
+        if let Some(plan) = self.move_plan(ctx, turned, id)? {
             self.store.commit(plan)?;
         }
         Ok(())
@@ -116,7 +130,7 @@ impl Engine {
     fn move_plan(
         &self,
         ctx: &OpCtx,
-        edit: &CalendarEdit<'_>,
+        turned: &Turned<'_>,
         id: &str,
     ) -> Result<Option<Plan>, ProcessError> {
         let found = self.store.read(|reader| {
@@ -131,7 +145,7 @@ impl Engine {
             return Ok(None);
         };
         let mut matter = std::mem::take(&mut loaded.matter);
-        let Some((whys, changed)) = move_clocks(&mut matter, &kind, edit) else {
+        let Some((whys, changed)) = move_clocks(&mut matter, &kind, turned, ctx.now()) else {
             return Ok(None);
         };
         let step = Step {
@@ -142,10 +156,9 @@ impl Engine {
             path: Vec::new(),
             flows: Vec::new(),
         };
-        let zone = self.calendar.time_zone();
-        let mut record = record::record(&kind, &loaded, step, ctx.now(), zone, false);
+        let mut record = record::record(&kind, &loaded, step, ctx.now(), self.zone(), false);
         let mut text = note::consequences(&kind, &record);
-        text.extend(reasons(&whys, &self.calendar));
+        text.extend(reasons(&whys, turned));
         let entry = ctx.entry(
             "cases.reproject_clocks",
             format!("case/{id}"),
@@ -165,8 +178,10 @@ impl Engine {
 fn move_clocks(
     matter: &mut Matter,
     kind: &Kind,
-    edit: &CalendarEdit<'_>,
+    turned: &Turned<'_>,
+    now: Timestamp,
 ) -> Option<(Whys, BTreeSet<String>)> {
+    let edit = &turned.edit;
     let mut whys = Whys::new();
     let mut changed = BTreeSet::new();
     for (name, clock) in &mut matter.clocks {
@@ -180,7 +195,16 @@ fn move_clocks(
             continue;
         };
         let moved = Moved { before, ..moved };
-        whys.insert(name.clone(), edit.why(&clock.ledger, &moved));
+        let why = edit.why(&clock.ledger, &moved);
+        clock.ledger.recounts.push(Recount {
+            at: now,
+            calendar: turned.version.to_owned(),
+            before,
+            after: moved.after,
+            why: why.clone(),
+            basis: turned.basis.clone(),
+        });
+        whys.insert(name.clone(), why);
         (clock.due, clock.warn) = (Some(moved.after), Some(moved.warn));
         for field in engine::due_facts(&kind.definition, name) {
             let instant = Json::from(moved.after.to_string());
@@ -191,19 +215,20 @@ fn move_clocks(
     (!whys.is_empty()).then_some((whys, changed))
 }
 
-fn moves(edit: &CalendarEdit<'_>, clock: &RunningClock) -> bool {
-    let moved = edit.moved(&clock.ledger, DEFAULT_WARN_PERCENT);
+fn moves(turned: &Turned<'_>, clock: &RunningClock) -> bool {
+    let moved = turned.edit.moved(&clock.ledger, DEFAULT_WARN_PERCENT);
     moved.is_ok_and(|moved| moved.is_some_and(|moved| clock.due != Some(moved.after)))
 }
 
-fn reasons(whys: &Whys, calendar: &Calendar) -> Map<String, Json> {
+fn reasons(whys: &Whys, turned: &Turned<'_>) -> Map<String, Json> {
     let whys: Vec<Json> = whys
         .iter()
         .map(|(name, why)| json!({ "clock": name, "why": why }))
         .collect();
     let mut text = Map::new();
     text.insert("kind".to_owned(), "reprojected".into());
-    text.insert("calendar".to_owned(), calendar.version().into());
+    text.insert("calendar".to_owned(), turned.version.into());
+    text.insert("basis".to_owned(), turned.basis.as_str().into());
     text.insert("moved".to_owned(), whys.into());
     text
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 use yuandu_base::LocalText;
 use yuandu_base::calendar::{DEFAULT_WARN_PERCENT, Lamp, Projection};
 use yuandu_identity::{OpCtx, Resource};
+use yuandu_ids::RealmId;
 use yuandu_store::{Row, StoreError};
 
 use crate::case_type::Kind;
@@ -192,8 +193,8 @@ impl Engine {
             tasks,
             clocks: clocks
                 .iter()
-                .map(|(name, clock)| self.clock_view(name, clock, ctx.now()))
-                .collect(),
+                .map(|(name, clock)| self.clock_view(ctx.realm, (name, clock), ctx.now()))
+                .collect::<Result<_, _>>()?,
             past: parts.past,
             later: parts.loaded.later,
             cards: parts.cards,
@@ -358,21 +359,24 @@ impl Engine {
         }
     }
 
-    pub(super) fn clock_view(&self, name: &str, clock: &Clock, now: Timestamp) -> ClockView {
+    /// A clock as it stands at an instant; one that has ended is explained on the calendar that counted then.
+    pub(super) fn clock_view(
+        &self,
+        realm: RealmId,
+        (name, clock): (&str, &Clock),
+        now: Timestamp,
+    ) -> Result<ClockView, ProcessError> {
         let running = clock.status != ClockStatus::Stopped;
-        let lamp = self
-            .calendar
-            .lamp(&clock.ledger, now, DEFAULT_WARN_PERCENT)
-            .ok();
-        ClockView {
+        let calendar = self.calendar_at(realm, clock.stopped.unwrap_or(now))?;
+        let lamp = calendar.lamp(&clock.ledger, now, DEFAULT_WARN_PERCENT).ok();
+        Ok(ClockView {
             name: name.to_owned(),
             lamp: lamp.filter(|_| running),
-            projection: self
-                .calendar
+            projection: calendar
                 .due_as_of(&clock.ledger, clock.stopped.unwrap_or(now))
                 .ok(),
             clock: clock.clone(),
-        }
+        })
     }
 }
 

@@ -167,8 +167,8 @@ impl Engine {
     }
 
     fn moments(&self, ctx: &OpCtx) -> Result<Moments, ProcessError> {
-        let zone = self.calendar.time_zone();
-        let today = self.calendar.local_date(ctx.now());
+        let zone = self.zone();
+        let today = self.local_date(ctx.now());
         let day = |date: jiff::civil::Date| {
             let at = date.to_zoned(zone.clone()).map(|z| z.timestamp());
             at.map(Value::from).map_err(|_| StoreError::Column {

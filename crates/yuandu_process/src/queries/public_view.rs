@@ -142,8 +142,9 @@ impl Engine {
             .min_by_key(|t| t.due_at);
         let clock = urgent.and_then(|t| t.clock.as_ref()).and_then(|name| {
             let clock = loaded.matter.clocks.get(name)?;
-            Some(self.clock_view(name, clock, ctx.now()))
+            Some(self.clock_view(ctx.realm, (name, clock), ctx.now()))
         });
+        let clock = clock.transpose()?;
         let answer = loaded
             .matter
             .facts
@@ -175,33 +176,40 @@ impl Engine {
             updated_at: main.updated_at,
             closed_at: main.closed_at,
             joined,
-            promises: self.promises(&kind, &loaded),
+            promises: self.promises(ctx, &kind, &loaded)?,
             steps,
         })
     }
 
     /// What was promised and is over: a clock is called like the stage it measures.
-    fn promises(&self, kind: &Kind, loaded: &Loaded) -> Vec<Promise> {
-        let clocks = loaded.matter.clocks.iter();
-        let mut promises: Vec<Promise> = clocks
-            .filter_map(|(name, clock)| {
-                let stopped = clock.stopped?;
-                // A clock that stood still until it was stopped waited for others: its own work was done before.
-                let waited = clock.ledger.suspensions.last();
-                let ended_at = waited
-                    .filter(|last| last.to == Some(stopped))
-                    .map_or(stopped, |last| last.from);
-                let why = self.clock_view(name, clock, stopped).projection;
-                Some(Promise {
-                    stage: kind.stage(name)?.title.clone(),
-                    due_at: clock.due?,
-                    ended_at,
-                    why: why.map(|sum| sum.text()),
-                })
-            })
-            .collect();
+    fn promises(
+        &self,
+        ctx: &OpCtx,
+        kind: &Kind,
+        loaded: &Loaded,
+    ) -> Result<Vec<Promise>, ProcessError> {
+        let mut promises = Vec::new();
+        for (name, clock) in &loaded.matter.clocks {
+            let (Some(stopped), Some(due_at), Some(stage)) =
+                (clock.stopped, clock.due, kind.stage(name))
+            else {
+                continue;
+            };
+            // A clock that stood still until it was stopped waited for others: its own work was done before.
+            let waited = clock.ledger.suspensions.last();
+            let ended_at = waited
+                .filter(|last| last.to == Some(stopped))
+                .map_or(stopped, |last| last.from);
+            let view = self.clock_view(ctx.realm, (name, clock), stopped)?;
+            promises.push(Promise {
+                stage: stage.title.clone(),
+                due_at,
+                ended_at,
+                why: view.projection.map(|sum| sum.text()),
+            });
+        }
         promises.sort_by_key(|promise| promise.ended_at);
-        promises
+        Ok(promises)
     }
 }
 

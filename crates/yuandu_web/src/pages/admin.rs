@@ -59,6 +59,10 @@ fn parts(lang: Lang, current: &str) -> Markup {
             label: lang.pick("故障与修复", "Incidents and repairs"),
             href: "/admin/incidents",
         },
+        Link {
+            label: lang.pick("工作日历", "Working calendar"),
+            href: "/admin/calendar",
+        },
     ];
     html! {
         nav class="tabs" aria-label=(lang.pick("管理", "Administration")) {

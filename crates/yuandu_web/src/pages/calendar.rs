@@ -73,7 +73,7 @@ fn project(app: &App, asked: &Asked) -> Result<Projection, Vec<Problem>> {
         Problem::new("calendar.invalid", field, words.zh, words.en)
     };
     let from = app
-        .calendar
+        .calendar()
         .parse_instant(asked.from.trim())
         .map_err(|error| at("from", &error));
     let budget = asked
@@ -84,7 +84,7 @@ fn project(app: &App, asked: &Asked) -> Result<Projection, Vec<Problem>> {
         .map_err(|error| at("budget", &error));
     match (from, budget) {
         (Ok(from), Ok(budget)) => app
-            .calendar
+            .calendar()
             .project(from, budget)
             .map_err(|error| vec![at("budget", &error)]),
         (from, budget) => Err([from.err(), budget.err()].into_iter().flatten().collect()),
@@ -98,7 +98,7 @@ fn form(app: &App, here: &Here, asked: &Asked, problems: &[Problem]) -> Markup {
         .visitor
         .ctx
         .now()
-        .to_zoned(app.calendar.time_zone().clone());
+        .to_zoned(app.calendar().time_zone().clone());
     let start = if asked.from.is_empty() {
         now.strftime("%Y-%m-%dT%H:%M").to_string()
     } else {
@@ -138,7 +138,7 @@ fn shown(lang: Lang, sum: &Projection) -> Markup {
 }
 
 fn covered(app: &App, lang: Lang) -> String {
-    let years: Vec<i16> = app.calendar.covered_years().collect();
+    let years: Vec<i16> = app.calendar().covered_years().collect();
     let (first, last) = (
         years.first().copied().unwrap_or_default(),
         years.last().copied().unwrap_or_default(),

@@ -135,8 +135,8 @@ fn when(app: &App, lang: Lang, now: Timestamp, case: &PublicCase) -> String {
     let at = case.closed_at.unwrap_or(case.opened_at);
     let said = moment::day(
         lang,
-        app.calendar.local_date(at),
-        app.calendar.local_date(now),
+        app.calendar().local_date(at),
+        app.calendar().local_date(now),
     );
     let by = if case.org.is_empty() {
         String::new()

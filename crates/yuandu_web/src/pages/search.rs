@@ -82,7 +82,7 @@ fn categories(
     let Some(system) = app.system(SYSTEM) else {
         return Vec::new();
     };
-    let today = app.calendar.local_date(now);
+    let today = app.calendar().local_date(now);
     let entries = system.lists.search(CATEGORIES, words, today, MOST);
     entries
         .into_iter()

@@ -214,8 +214,8 @@ fn promised(app: &App, here: &Here, view: &PublicView) -> Markup {
         return html! {};
     };
     let now = here.visitor.ctx.now();
-    let instant = moment::minute(lang, &app.calendar, due, now);
-    let rest = moment::rest(lang, &app.calendar, due, now);
+    let instant = moment::minute(lang, &app.calendar(), due, now);
+    let rest = moment::rest(lang, &app.calendar(), due, now);
     let standing = Standing::at(now, view.warn_at.unwrap_or(due), due);
     let lamp = match standing {
         Standing::Green => Lamp::Green,
@@ -235,7 +235,7 @@ fn promised(app: &App, here: &Here, view: &PublicView) -> Markup {
 /// How the promises that are over were kept: each with its sum, so that a resident can check it.
 fn promises(app: &App, here: &Here, view: &PublicView) -> Markup {
     let lang = here.lang();
-    let told = |at| moment::minute(lang, &app.calendar, at, here.visitor.ctx.now());
+    let told = |at| moment::minute(lang, &app.calendar(), at, here.visitor.ctx.now());
     html! {
         @if view.status == "closed" && !view.promises.is_empty() {
             h2 { (lang.pick("承诺的时限", "What was promised")) }
@@ -258,7 +258,7 @@ fn promises(app: &App, here: &Here, view: &PublicView) -> Markup {
 fn about(app: &App, here: &Here, view: &PublicView, unit: Option<&str>) -> Markup {
     let lang = here.lang();
     let now = here.visitor.ctx.now();
-    let told = |at| moment::minute(lang, &app.calendar, at, now);
+    let told = |at| moment::minute(lang, &app.calendar(), at, now);
     let mut items = Vec::new();
     if let Some(name) = &view.category_name {
         items.push((lang.pick("类别", "Category"), html! { (name.get(lang)) }));

@@ -86,11 +86,10 @@ impl Town {
             Arc::new(Vault::passing()),
             Options::default(),
         );
-        let calendar = Arc::new(Calendar::statutory().clone());
         let engine = Engine::new(
             Arc::clone(&store),
             Arc::clone(&gate),
-            Arc::clone(&calendar),
+            Arc::new(Calendar::statutory().clone()),
             packages.case_types(),
         );
         let registers = Registers::new(
@@ -115,7 +114,6 @@ impl Town {
             realm,
             city: LocalText::new("潍坊市", "Weifang"),
             clock: clock.clone(),
-            calendar,
             identity,
             provider: Arc::new(provider),
             public_url: None,

@@ -212,7 +212,7 @@ fn posts(lang: Lang, directory: &Directory, person: &Person, now: Timestamp) -> 
 
 fn state(app: &App, lang: Lang, person: &Person, paused: Option<&Timestamp>) -> Markup {
     let until = paused.map(|at| {
-        let local = at.to_zoned(app.calendar.time_zone().clone());
+        let local = at.to_zoned(app.calendar().time_zone().clone());
         local.strftime("%H:%M").to_string()
     });
     html! {

@@ -61,7 +61,10 @@ impl Period {
     pub(super) fn days_before(self, app: &App) -> (Date, Date) {
         let (from, to) = self.before();
         let last = to - jiff::SignedDuration::from_secs(1);
-        (app.calendar.local_date(from), app.calendar.local_date(last))
+        (
+            app.calendar().local_date(from),
+            app.calendar().local_date(last),
+        )
     }
 
     pub(super) fn days(self) -> i64 {
@@ -76,7 +79,7 @@ impl Period {
 impl Asked {
     /// The period; all problems at once.
     pub(super) fn period(&self, app: &App, now: Timestamp) -> Result<Period, ApiError> {
-        let today = app.calendar.local_date(now);
+        let today = app.calendar().local_date(now);
         let mut problems = Vec::new();
         let mut day = |field: &str, text: &str, usual: Date| match text.trim() {
             "" => usual,
@@ -105,7 +108,7 @@ impl Asked {
             return Err(ApiError::invalid(problems));
         }
         let begin = |date: Date| {
-            let at = date.to_zoned(app.calendar.time_zone().clone());
+            let at = date.to_zoned(app.calendar().time_zone().clone());
             at.map(|at| at.timestamp())
                 .map_err(|_| ApiError::internal())
         };

@@ -207,7 +207,7 @@ fn trend(app: &App, read: &Read, at: usize) -> Markup {
             let figure = group.figures.get(at)?;
             let nth: i64 = group.keys.first()?.parse().ok()?;
             let begin = read.picture.period.from + SignedDuration::from_hours(24 * read.step * nth);
-            let day = app.calendar.local_date(begin);
+            let day = app.calendar().local_date(begin);
             let label = format!("{}-{:02}", day.month(), day.day());
             let text = format!("{}%", said::share(figure));
             Some((label, figure.percent()?, text))

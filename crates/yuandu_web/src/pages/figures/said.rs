@@ -85,7 +85,7 @@ pub(super) fn comparison(lang: Lang, app: &App, period: Period) -> String {
 
 /// When the picture was taken, in the city's time.
 pub(super) fn local(app: &App, picture: &Picture) -> String {
-    let zone = app.calendar.time_zone().clone();
+    let zone = app.calendar().time_zone().clone();
     let at = picture.measured_at.to_zoned(zone);
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

@@ -321,7 +321,10 @@ pub(super) async fn receipt(
         .field(&dispute.field)
         .map_or(def.authority.as_str(), |field| def.authority_of(field));
     let authority = values.directory.org_name(authority, lang);
-    let sum = app.calendar.project(dispute.opened_at, DISPUTE_BUDGET).ok();
+    let sum = app
+        .calendar()
+        .project(dispute.opened_at, DISPUTE_BUDGET)
+        .ok();
     let body = html! {
         h1 { (title) }
         section class="receipt" {

@@ -220,7 +220,7 @@ fn defaults(app: &App, def: &RegisterDef) -> Typed {
             .default_literal()
             .and_then(|text| field.check_text(text).ok());
         if let Some(value) = default {
-            typed.set(field, &value, app.calendar.time_zone());
+            typed.set(field, &value, app.calendar().time_zone());
         }
     }
     typed
@@ -230,7 +230,7 @@ fn recorded(app: &App, def: &RegisterDef, record: &RecordView) -> Typed {
     let mut typed = Typed::default();
     for field in &def.fields {
         if let Some(value) = record.values.get(&field.name) {
-            typed.set(field, value, app.calendar.time_zone());
+            typed.set(field, value, app.calendar().time_zone());
         }
     }
     typed
@@ -296,7 +296,7 @@ fn inputs(app: &App, here: &Here, def: &RegisterDef, asked: &Asked) -> Markup {
         lang,
         lists: &asked.values.lists,
         directory: &asked.values.directory,
-        today: app.calendar.local_date(here.visitor.ctx.now()),
+        today: app.calendar().local_date(here.visitor.ctx.now()),
         errors: Errors(&asked.problems),
         values: &asked.typed,
         map: MapConfig {

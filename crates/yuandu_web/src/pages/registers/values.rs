@@ -42,7 +42,7 @@ impl Values {
             lang,
             lists: app.registers.lists(&def.package),
             directory: app.identity.directory(app.realm)?,
-            zone: app.calendar.time_zone().clone(),
+            zone: app.calendar().time_zone().clone(),
             divisions: BTreeMap::new(),
             keys: def.key.clone(),
         })

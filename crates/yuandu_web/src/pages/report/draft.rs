@@ -41,7 +41,7 @@ impl Draft {
         sent: &mut Sent,
     ) -> Result<Result<Self, Vec<Problem>>, ApiError> {
         let mut problems = photos::take_in(app, sent, "photos", MOST_PHOTOS)?;
-        let today = app.calendar.local_date(visitor.ctx.now());
+        let today = app.calendar().local_date(visitor.ctx.now());
         let category = sent.text("category").to_owned();
         let lists = app.system(SYSTEM).map(|system| system.lists.clone());
         if category.is_empty() {

@@ -85,7 +85,7 @@ pub(super) async fn page(
 
 fn what(app: &App, here: &Here, values: &Values, errors: &Errors<'_>) -> Markup {
     let lang = here.lang();
-    let today = app.calendar.local_date(here.visitor.ctx.now());
+    let today = app.calendar().local_date(here.visitor.ctx.now());
     let list = app
         .system(SYSTEM)
         .and_then(|system| system.lists.get(CATEGORIES));

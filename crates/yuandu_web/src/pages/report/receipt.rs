@@ -51,7 +51,7 @@ fn next(app: &App, here: &Here, view: &PublicView) -> Markup {
     let now = here.visitor.ctx.now();
     let due = view
         .due_at
-        .map(|due| moment::minute(lang, &app.calendar, due, now));
+        .map(|due| moment::minute(lang, &app.calendar(), due, now));
     html! {
         p class="buttons" {
             button type="button" class="button" hidden data-copy=(view.number) data-done=(lang.pick("已复制", "Copied")) {

@@ -105,7 +105,7 @@ fn where_when(app: &App, lang: Lang, now: Timestamp, similar: &Similar) -> Strin
         reason = "a distance below the search radius"
     )]
     let metres = ((similar.distance_m / 10.0).round() as i64 * 10).max(10);
-    let calendar = &app.calendar;
+    let calendar = &app.calendar();
     let said = moment::day(
         lang,
         calendar.local_date(similar.opened_at),

@@ -67,7 +67,7 @@ fn coming(app: &App, here: &Here, view: &PublicView) -> Vec<Told> {
     });
     let now = here.visitor.ctx.now();
     let due = view.due_at.map(|due| {
-        let due = moment::minute(lang, &app.calendar, due, now);
+        let due = moment::minute(lang, &app.calendar(), due, now);
         match lang {
             Lang::Zh => format!("应在 {due} 前完成"),
             Lang::En => format!("should be done by {due}"),
@@ -101,7 +101,7 @@ fn past(
             StepState::Done
         },
         title: title(lang, step),
-        when: moment::minute(lang, &app.calendar, step.at, here.visitor.ctx.now()),
+        when: moment::minute(lang, &app.calendar(), step.at, here.visitor.ctx.now()),
         who: who.unwrap_or_default(),
     }
 }

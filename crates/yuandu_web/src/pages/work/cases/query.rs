@@ -134,7 +134,7 @@ fn day(app: &App, name: &str, text: &str, after: bool) -> Result<Option<Timestam
     } else {
         date
     };
-    let at = date.and_then(|date| date.to_zoned(app.calendar.time_zone().clone()).ok());
+    let at = date.and_then(|date| date.to_zoned(app.calendar().time_zone().clone()).ok());
     match at {
         Some(at) => Ok(Some(at.timestamp())),
         None => Err(ApiError::invalid(vec![Problem::new(
