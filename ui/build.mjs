@@ -14,6 +14,8 @@ await mkdir(out, { recursive: true });
 const common = { bundle: true, minify: true, target, legalComments: "none", logLevel: "warning" };
 await Promise.all([
   build({ ...common, entryPoints: ["src/app.ts"], outfile: `${out}/app.js`, format: "iife" }),
+  build({ ...common, entryPoints: ["src/offline.ts"], outfile: `${out}/offline.js`, format: "iife" }),
+  build({ ...common, entryPoints: ["src/sw.ts"], outfile: `${out}/sw.js`, format: "iife" }),
   build({ ...common, entryPoints: ["src/app.css"], outfile: `${out}/app.css` }),
   build({ ...common, entryPoints: ["src/map.ts"], outfile: `${out}/map.js`, format: "esm" }),
   build({ ...common, entryPoints: ["src/map.css"], outfile: `${out}/map.css`, loader: { ".svg": "dataurl" } }),

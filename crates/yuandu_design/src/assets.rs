@@ -8,13 +8,24 @@ use std::fmt::Write as _;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// Files without which no page looks or behaves as meant.
-const NEEDED: [&str; 5] = ["app.css", "app.js", "map.css", "map.js", "map-worker.js"];
+const NEEDED: [&str; 7] = [
+    "app.css",
+    "app.js",
+    "map.css",
+    "map.js",
+    "map-worker.js",
+    "offline.js",
+    "sw.js",
+];
+
+/// The service worker: the browser asks for it by this plain name, and must notice a new one.
+const WORKER: &str = "sw.js";
 
 /// A year, the longest a cache is asked to keep something.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -79,7 +90,15 @@ fn answer(name: &str, headers: &HeaderMap) -> Response {
     let mut response = body.into_response();
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime(name)));
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_EVER));
+    if name == WORKER {
+        out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        out.insert(
+            HeaderName::from_static("service-worker-allowed"),
+            HeaderValue::from_static("/work"),
+        );
+    } else {
+        out.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_EVER));
+    }
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     out.insert(
         header::X_CONTENT_TYPE_OPTIONS,
@@ -146,6 +165,9 @@ mod tests {
             let response = answer("app.css", &HeaderMap::new());
             assert_eq!(response.headers()[header::CACHE_CONTROL], FOR_EVER);
             assert!(super::url("app.css").starts_with("/assets/app.css?v="));
+            let worker = answer("sw.js", &HeaderMap::new());
+            assert_eq!(worker.headers()[header::CACHE_CONTROL], "no-cache");
+            assert_eq!(worker.headers()["service-worker-allowed"], "/work");
         }
     }
 }

@@ -202,6 +202,7 @@ fn head(page: &Page<'_>) -> Markup {
             link rel="stylesheet" href=(assets::url("app.css"));
             @if page.map { link rel="stylesheet" href=(assets::url("map.css")); }
             script src=(assets::url("app.js")) defer {}
+            @if page.audience == Audience::Officer { script src=(assets::url("offline.js")) defer {} }
             @if page.map { script type="module" src=(assets::url("map.js")) {} }
         }
     }
@@ -284,7 +285,10 @@ fn foot(page: &Page<'_>) -> Markup {
                 " " a href="/about#log" { (lang.pick("怎么核对", "How to check")) }
             }
             p {
-                @if page.audience == Audience::Officer { a href="/" { (lang.pick("居民首页", "Residents' pages")) } }
+                @if page.audience == Audience::Officer {
+                    a href="/work/offline" { (lang.pick("离线使用", "Working offline")) } " "
+                    a href="/" { (lang.pick("居民首页", "Residents' pages")) }
+                }
                 @else {
                     a href="/help" { (lang.pick("帮助", "Help")) } " "
                     a href="/about" { (lang.pick("关于", "About")) } " "

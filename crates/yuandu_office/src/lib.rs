@@ -6,6 +6,7 @@ pub mod drawing;
 mod hand;
 mod incidents;
 pub mod menu;
+mod offline;
 mod substitutes;
 
 use axum::Router;
@@ -31,5 +32,6 @@ pub fn router() -> Router<App> {
             get(substitutes::show).post(substitutes::appoint),
         )
         .route("/work/me/substitutes/{post}/end", post(substitutes::end))
+        .route("/work/offline", get(offline::show))
         .route("/work/batch", post(substitutes::many))
 }

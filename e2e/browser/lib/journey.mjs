@@ -75,21 +75,24 @@ class Journey {
   #allowed = [];
   #contexts = [];
 
-  /** A page in a browser profile of its own. `scripts: false` is a browser that runs none. */
-  async page({ lang = 'zh', width = 1440, theme = 'light', scripts = true } = {}) {
+  /**
+   * A page in a browser profile of its own. `scripts: false` is a browser that runs none; `through` is another way to the
+   * same server, with service workers.
+   */
+  async page({ lang = 'zh', width = 1440, theme = 'light', scripts = true, through } = {}) {
     const context = await (await openBrowser()).newContext({
-      baseURL: base,
+      baseURL: through ?? base,
       viewport: { width, height: HEIGHTS.get(width) ?? 900 },
       locale: lang === 'zh' ? 'zh-CN' : 'en-GB',
       timezoneId: 'Asia/Shanghai',
       colorScheme: theme,
       reducedMotion: 'reduce',
       javaScriptEnabled: scripts,
-      serviceWorkers: 'block',
+      serviceWorkers: through ? 'allow' : 'block',
     });
     this.#contexts.push(context);
     context.setDefaultTimeout(15_000);
-    this.#listen(context);
+    this.#listen(context, through ?? base);
     return context.newPage();
   }
 
@@ -124,14 +127,14 @@ class Journey {
     await Promise.all(this.#contexts.map((context) => context.close()));
   }
 
-  #listen(context) {
+  #listen(context, own) {
     context.on('console', (message) => {
       if (message.type() === 'error') this.#complain(`console: ${message.text()} (${message.location().url})`);
     });
     context.on('weberror', (error) => this.#complain(`script: ${error.error().message}`));
     context.on('request', (request) => {
       const { protocol, origin } = new URL(request.url());
-      if (!['data:', 'blob:'].includes(protocol) && origin !== new URL(base).origin) {
+      if (!['data:', 'blob:'].includes(protocol) && origin !== new URL(own).origin) {
         this.#complain(`asked another origin: ${request.url()}`);
       }
     });

@@ -45,6 +45,10 @@ fn event(of: &Gathered, place: &Place, entry: &HistoryEntry) -> Markup {
                 }
             }
             @if let Some(opinion) = note.get("opinion").and_then(Json::as_str) { p class="history-words" { (opinion) } }
+            // Filled in without a line: when it was done, beside when it arrived.
+            @if let Some(at) = note.pointer("/input/on_site_at").and_then(Json::as_str) {
+                p class="hint" { (lang.pick("现场时间 ", "Time on the spot: ")) (of.words.instant_of(at)) }
+            }
             @if let Some(signed) = by_hand::signed(lang, note) { p class="hint" { (signed) } }
             (consequences(of, note))
             (evidence(of, note))
