@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use yuandu_api::{App, AppParts, SystemInfo};
 use yuandu_base::calendar::Calendar;
 use yuandu_base::{Clock, LocalText, Problem};
+use yuandu_exchange::Exchange;
 use yuandu_identity::{Gate, Identity, IdentityOptions, OpCtx, Vault, kernel_roles};
 use yuandu_insight::{Board, CaseTables};
 use yuandu_oidc::Provider;
@@ -20,6 +21,7 @@ use yuandu_registers::{Registers, RegistersError};
 use yuandu_store::{Store, StoreOptions, TableDef};
 
 use crate::city::City;
+use crate::exchange::CityHoldings;
 
 /// The packages built into the program.
 #[derive(RustEmbed)]
@@ -59,6 +61,7 @@ pub fn tables(packages: &Packages) -> Vec<TableDef> {
     tables.extend(yuandu_oidc::schema());
     tables.extend(yuandu_process::schema());
     tables.extend(yuandu_registers::schema());
+    tables.extend(yuandu_exchange::schema());
     tables.extend(packages.table_defs());
     tables
 }
@@ -108,7 +111,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
     let provider = Arc::new(Provider::new(
         Arc::clone(&store),
         Arc::clone(&identity),
-        vault,
+        Arc::clone(&vault),
         yuandu_oidc::Options::default(),
     ));
     let registers = Arc::new(Registers::new(
@@ -116,6 +119,12 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         Arc::clone(&gate),
         packages.registers().cloned(),
         packages.code_lists(),
+    ));
+    let exchange = Arc::new(Exchange::new(
+        Arc::clone(&store),
+        Arc::clone(&gate),
+        vault,
+        Arc::new(CityHoldings(Arc::clone(&registers))),
     ));
     let realm = i64::from(city.realm.get());
     let locator = Arc::new(Locator::new(Arc::clone(&store), realm, DIVISIONS, GRIDS));
@@ -144,6 +153,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         systems: packages.iter().map(system).collect(),
         demo_accounts,
         provider,
+        exchange,
         public_url,
         behind_proxy,
         gate,

@@ -6,6 +6,7 @@
 pub mod city;
 mod cmd;
 pub mod compose;
+mod exchange;
 mod notices;
 mod out;
 pub mod published;

@@ -16,7 +16,7 @@ use yuandu_store::Duty as _;
 use yuandu_transparency::VerifierKey;
 
 use crate::sites::{self, Sites};
-use crate::{notices, published};
+use crate::{exchange, notices, published};
 
 /// How often due timers are looked for; lamps and cards are late by this much at most.
 const TICK: Duration = Duration::from_secs(1);
@@ -68,6 +68,7 @@ pub(crate) fn serve(
         let work = [
             tokio::spawn(fire_timers(app.clone(), Arc::clone(&sites.site))),
             tokio::spawn(notices::keep(app.clone(), Arc::clone(&sites.site), client.clone())),
+            tokio::spawn(exchange::keep(app.clone(), Arc::clone(&sites.site), client.clone())),
             tokio::spawn(published::ask_witnesses(app.clone(), log.clone(), client)),
             tokio::spawn(sites::watch_peer(sites.clone())),
             tokio::spawn(follow(continuity.following, sites.clone(), address)),

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 use yuandu_base::calendar::Calendar;
 use yuandu_base::{Clock, ErrorKind, LocalText};
+use yuandu_exchange::Exchange;
 use yuandu_identity::{Gate, Identity};
 use yuandu_ids::RealmId;
 use yuandu_insight::Board;
@@ -73,6 +74,8 @@ pub struct AppParts {
     pub systems: Vec<SystemInfo>,
     /// Single sign-on for other systems.
     pub provider: Arc<Provider>,
+    /// Records passed on between organisations.
+    pub exchange: Arc<Exchange>,
     /// The address under which people and programs reach the city, without a slash at the end. Without one it is where the
     /// program listens.
     pub public_url: Option<String>,

@@ -1,6 +1,7 @@
 //! From the errors of the domain crates to what leaves the house.
 
 use yuandu_base::{ErrorKind, LocalText, Problem};
+use yuandu_exchange::ExchangeError;
 use yuandu_identity::IdentityError;
 use yuandu_insight::InsightError;
 use yuandu_places::PlacesError;
@@ -28,6 +29,24 @@ impl From<IdentityError> for ApiError {
             }
             IdentityError::NotFound { .. } => Self::not_found(),
             _ => said(error.kind(), kind_code(error.kind()), &error.messages()),
+        }
+    }
+}
+
+impl From<ExchangeError> for ApiError {
+    fn from(error: ExchangeError) -> Self {
+        private(error.kind(), &error);
+        match error {
+            ExchangeError::Identity(error) => error.into(),
+            ExchangeError::Store(error) => error.into(),
+            ExchangeError::Invalid(problems) => Self::invalid(problems),
+            other => {
+                let code = match &other {
+                    ExchangeError::Refused(refusal) => refusal.why.code(),
+                    _ => kind_code(other.kind()),
+                };
+                said(other.kind(), code, &other.messages())
+            }
         }
     }
 }

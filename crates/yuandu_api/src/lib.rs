@@ -7,6 +7,7 @@ pub mod context;
 pub mod desk;
 mod error;
 mod errors;
+mod exchange;
 pub mod extract;
 pub mod oauth;
 pub mod open311;

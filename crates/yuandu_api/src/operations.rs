@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod cases;
 pub mod catalogue;
+pub mod exchange;
 pub mod hands;
 pub mod incidents;
 pub mod indicators;
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Operation> {
         pictures::operations(),
         registers::operations(),
         catalogue::operations(),
+        exchange::operations(),
         places::operations(),
         indicators::operations(),
         calendar::operations(),

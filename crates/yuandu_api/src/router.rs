@@ -46,6 +46,7 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .merge(crate::oauth::routes())
         .merge(crate::authzen::routes())
         .merge(crate::scim::routes())
+        .merge(crate::exchange::routes())
         .merge(operations::catalogue::routes())
         .merge(pages)
         .route("/api/openapi.json", get(document))

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, RequestBuilder, Response};
 
@@ -41,6 +42,8 @@ impl std::fmt::Debug for Client {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
+    /// Headers that are text; names in small letters.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -91,6 +94,26 @@ impl Client {
         read(url, self.send(url, request).await?, limit).await
     }
 
+    /// Posts a message with headers of its own and gets at most `limit` bytes. No token is sent along: the message says by
+    /// its signature who sends it.
+    pub async fn post_message(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+        limit: usize,
+    ) -> Result<Answer, ContinuityError> {
+        let mut request = self.inner.post(url).body(body.to_vec());
+        for (name, value) in headers {
+            request = request.header(name.as_str(), value.as_str());
+        }
+        let response = request
+            .send()
+            .await
+            .map_err(|error| unreachable(url, chain(&error)))?;
+        read(url, response, limit).await
+    }
+
     /// Posts a form and gets at most `limit` bytes.
     pub async fn post_form(
         &self,
@@ -135,6 +158,10 @@ impl Client {
 
 async fn read(url: &str, mut response: Response, limit: usize) -> Result<Answer, ContinuityError> {
     let status = response.status().as_u16();
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    let headers = response.headers().iter().filter_map(text).collect();
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()
@@ -147,7 +174,11 @@ async fn read(url: &str, mut response: Response, limit: usize) -> Result<Answer,
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, body })
+    Ok(Answer {
+        status,
+        headers,
+        body,
+    })
 }
 
 fn builder() -> reqwest::ClientBuilder {

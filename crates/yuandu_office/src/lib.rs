@@ -3,6 +3,7 @@
 mod calendar;
 mod deeds;
 pub mod drawing;
+mod exchange;
 mod hand;
 mod incidents;
 pub mod menu;
@@ -33,5 +34,11 @@ pub fn router() -> Router<App> {
         )
         .route("/work/me/substitutes/{post}/end", post(substitutes::end))
         .route("/work/offline", get(offline::show))
+        .route("/work/exchange", get(exchange::show))
+        .route("/work/exchange/{contract}", post(exchange::act))
+        .route(
+            "/work/exchange/{contract}/{side}/{batch}",
+            get(exchange::show_evidence),
+        )
         .route("/work/batch", post(substitutes::many))
 }

@@ -11,6 +11,7 @@ pub(crate) mod import_file;
 mod list_records;
 pub(crate) mod matches;
 pub(crate) mod merge_records;
+mod pass_on;
 pub(crate) mod put_record;
 pub(crate) mod remove_record;
 mod reveal;

@@ -13,6 +13,7 @@ use crate::city::{City, GRID, HERE, PASSWORD};
 use crate::client::{Client, dispatched, json_post, on_the_spot, png, report};
 use crate::disputes;
 use crate::duplicates;
+use crate::exchange;
 use crate::hands;
 use crate::queries::ops_since;
 
@@ -124,6 +125,9 @@ fn real_path(operation: &Described, case: &str, task: &str) -> String {
         .replace("{number}", "x")
         .replace("{position}", "0")
         .replace("{client}", "nobody")
+        .replace("{contract}", exchange::CONTRACT)
+        .replace("{node}", exchange::PROVIDER)
+        .replace("{batch}", "1")
         .replace("{factor}", "none")
         .replace("{substitute}", "nobody")
         .replace("{session}", &"ab".repeat(32))
@@ -312,6 +316,7 @@ async fn drive(city: &City, id: &str) {
             assert!(registrar.get(path).await.status.is_success());
         }
         "open_dispute" | "answer_dispute" => disputes::drive(city, id).await,
+        other if other.contains("_exchange_") => exchange::drive(city, other).await,
         "keep_apart" | "merge_records" | "undo_merge" => duplicates::drive(city, id).await,
         other if hands::drive(city, other).await => {}
         other => accounts::drive(city, other).await,
@@ -343,6 +348,7 @@ async fn every_operation_that_changes_something_writes_the_entry_it_promises() {
 async fn answers_carry_the_fields_that_the_document_requires() {
     let city = City::new();
     let (case, _) = Client::anonymous(&city).report().await;
+    exchange::agreed_within(&city, exchange::CONTRACT).await;
     let document = document();
     let mut seat = Client::officer(&city, "seat").await;
     let mut security = Client::officer(&city, "security").await;
@@ -374,8 +380,8 @@ async fn answers_carry_the_fields_that_the_document_requires() {
         }
         let reader = match operation.body["x-permission"].as_str() {
             Some("sso.manage") => &mut security,
-            Some("registers.write") => &mut registrar,
-            Some("log.view") => &mut auditor,
+            Some("registers.write" | "exchange.manage") => &mut registrar,
+            Some("log.view" | "exchange.view") => &mut auditor,
             Some("admin.view") => &mut admin,
             _ => &mut seat,
         };

@@ -25,6 +25,8 @@ mod documented;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
+mod exchange;
+#[cfg(test)]
 mod flow;
 #[cfg(test)]
 mod forged;

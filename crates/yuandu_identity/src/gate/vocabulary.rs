@@ -264,6 +264,9 @@ pub(crate) const ACTIONS: &[Action] = {
         single("admin.view", &[System]),
         single("admin.write", &[System]),
         single("sso.manage", &[System]),
+        single("exchange.view", &[System]),
+        single("exchange.manage", &[System]),
+        single("exchange.deliver", &[System]),
         single("log.view", &[Case, System]),
         single("places.view", &[System]),
     ]

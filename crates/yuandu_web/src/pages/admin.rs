@@ -63,6 +63,10 @@ fn parts(lang: Lang, current: &str) -> Markup {
             label: lang.pick("工作日历", "Working calendar"),
             href: "/admin/calendar",
         },
+        Link {
+            label: lang.pick("数据交换", "Exchange"),
+            href: "/work/exchange",
+        },
     ];
     html! {
         nav class="tabs" aria-label=(lang.pick("管理", "Administration")) {

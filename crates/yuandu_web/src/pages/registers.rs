@@ -22,7 +22,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use maud::html;
 use yuandu_api::{ApiError, App};
-use yuandu_identity::OpCtx;
+use yuandu_identity::{OpCtx, Resource};
 use yuandu_schema::{RegisterDef, Sensitivity};
 
 use crate::pages::error::PageError;
@@ -107,8 +107,10 @@ async fn offered(State(app): State<App>, here: Here) -> Result<Response, PageErr
         (system, own)
     });
     let groups: Vec<_> = groups.filter(|(_, own)| !own.is_empty()).collect();
+    let exchange = app.gate.decide(ctx, "exchange.view", &Resource::system());
     let body = html! {
         h1 { (title) }
+        @if exchange.allowed { p { a href="/work/exchange" { (lang.pick("与其他单位的数据交换", "Exchange with other organisations")) } } }
         @if groups.is_empty() {
             (empty(
                 lang.pick("没有您可以查看的登记簿", "There is no register you may see"),

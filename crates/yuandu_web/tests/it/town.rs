@@ -13,6 +13,7 @@ use tower::ServiceExt as _;
 use yuandu_api::{App, AppParts, SystemInfo};
 use yuandu_base::calendar::Calendar;
 use yuandu_base::{LocalText, SimulatedClock};
+use yuandu_exchange::Exchange;
 use yuandu_identity::{
     Actor, Gate, Holding, Identity, IdentityOptions, NewPassword, OpCtx, Organisation, Password,
     Person, PersonRecord, PersonStatus, Post, Scope, Vault,
@@ -70,6 +71,7 @@ impl Town {
         let mut tables = yuandu_identity::schema();
         tables.extend(yuandu_oidc::schema());
         tables.extend(yuandu_process::schema());
+        tables.extend(yuandu_exchange::schema());
         tables.extend(packages.table_defs());
         let temporary = Store::temporary(&tables).unwrap();
         let store = temporary.shared();
@@ -85,6 +87,12 @@ impl Town {
             Arc::clone(&identity),
             Arc::new(Vault::passing()),
             Options::default(),
+        );
+        let exchange = Exchange::new(
+            Arc::clone(&store),
+            Arc::clone(&gate),
+            Arc::new(Vault::passing()),
+            Arc::new(()),
         );
         let engine = Engine::new(
             Arc::clone(&store),
@@ -116,6 +124,7 @@ impl Town {
             clock: clock.clone(),
             identity,
             provider: Arc::new(provider),
+            exchange: Arc::new(exchange),
             public_url: None,
             behind_proxy: false,
             engine: Arc::new(engine.unwrap()),
