@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
-use crate::Value;
+use crate::{Row, StoreError, TableDef, Value};
 
 /// Columns with their values, in the order given.
 pub(crate) type Cells = Vec<(Cow<'static, str>, Value)>;
@@ -56,6 +56,25 @@ impl Change {
             table: table.into(),
             key: Vec::new(),
             cells: Vec::new(),
+        }
+    }
+
+    /// Writes a whole row as it was read before; its realm and position are the plan's.
+    #[must_use]
+    pub fn put_row(def: &TableDef, row: &Row) -> Self {
+        let columns = def.columns.iter().map(|column| column.name.as_str());
+        Self {
+            cells: cells_of(columns, row),
+            ..Self::put(def.name.clone())
+        }
+    }
+
+    /// Removes a row that was read before.
+    #[must_use]
+    pub fn delete_row(def: &TableDef, row: &Row) -> Self {
+        Self {
+            key: cells_of(def.key.iter().map(String::as_str), row),
+            ..Self::delete(def.name.clone())
         }
     }
 
@@ -153,6 +172,24 @@ impl Expect {
         }
     }
 
+    /// This row is as it was read, `pos` included.
+    pub fn row_unchanged(def: &TableDef, row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            pos: Some(row.int("pos")?),
+            ..Self::row_absent(def, row)
+        })
+    }
+
+    /// There is no row with the key of this one.
+    #[must_use]
+    pub fn row_absent(def: &TableDef, row: &Row) -> Self {
+        Self {
+            table: Cow::Owned(def.name.clone()),
+            key: cells_of(def.key.iter().map(String::as_str), row),
+            pos: None,
+        }
+    }
+
     /// There is no such row.
     #[must_use]
     pub fn absent<const N: usize>(
@@ -165,6 +202,13 @@ impl Expect {
             pos: None,
         }
     }
+}
+
+/// The values that a row has in some columns.
+fn cells_of<'a>(columns: impl Iterator<Item = &'a str>, row: &Row) -> Cells {
+    columns
+        .map(|name| (Cow::Owned(name.to_owned()), row.value(name).clone()))
+        .collect()
 }
 
 fn owned<const N: usize>(key: [(&'static str, Value); N]) -> Cells {

@@ -14,6 +14,16 @@ pub struct Row {
 }
 
 impl Row {
+    /// A row that was kept elsewhere, to be read like one of a query.
+    #[must_use]
+    pub fn of(cells: impl IntoIterator<Item = (String, Value)>) -> Self {
+        let (columns, values): (Vec<String>, Vec<Value>) = cells.into_iter().unzip();
+        Self {
+            columns: columns.into(),
+            values,
+        }
+    }
+
     /// The value of `column`, [`Value::Null`] if the query did not select it.
     #[must_use]
     pub fn value(&self, column: &str) -> &Value {

@@ -35,8 +35,9 @@ impl Serialize for Value {
 }
 
 impl Value {
-    /// Reads back what a log body holds; `None` where the body is not of that form.
-    pub(crate) fn from_json(json: &serde_json::Value) -> Option<Self> {
+    /// Reads back what a log body holds (the value serialised); `None` where it is not of that form.
+    #[must_use]
+    pub fn from_json(json: &serde_json::Value) -> Option<Self> {
         match json {
             serde_json::Value::Null => Some(Self::Null),
             serde_json::Value::Number(number) => number
