@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+pub(crate) mod archive;
 pub(crate) mod backup;
 pub(crate) mod blobs;
 pub(crate) mod bpmn;
@@ -19,6 +20,7 @@ pub(crate) mod openapi;
 pub(crate) mod promote;
 pub(crate) mod rebuild;
 pub(crate) mod restore;
+pub(crate) mod running;
 pub(crate) mod serve;
 pub(crate) mod standby;
 pub(crate) mod suggest;

@@ -20,6 +20,7 @@ use yuandu_process::{Engine, ProcessError, Sources, Surrounds};
 use yuandu_registers::{Registers, RegistersError};
 use yuandu_store::{Store, StoreOptions, TableDef};
 
+use crate::archive;
 use crate::city::City;
 use crate::exchange::CityHoldings;
 
@@ -63,6 +64,7 @@ pub fn tables(packages: &Packages) -> Vec<TableDef> {
     tables.extend(yuandu_registers::schema());
     tables.extend(yuandu_exchange::schema());
     tables.extend(packages.table_defs());
+    tables.extend(yuandu_archive::schema());
     tables
 }
 
@@ -150,6 +152,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         tiles: Tiles::new(Arc::clone(&store), realm, layers),
         locator,
         boards: boards(packages)?,
+        archive: archive::kind(packages)?,
         systems: packages.iter().map(system).collect(),
         demo_accounts,
         provider,

@@ -3,6 +3,7 @@
 //! Composition only: what each command does lives in `cmd`, how the parts are put together in `compose`, and what the
 //! demo city is filled with in `seed`. Exit codes: 0 done, 1 findings or failures, 2 wrong input.
 
+pub mod archive;
 pub mod city;
 mod cmd;
 pub mod compose;
@@ -55,6 +56,8 @@ enum Command {
     Promote(cmd::promote::PromoteArgs),
     /// Makes a table or an index what the log says, while the server goes on; or lists where all of them stand.
     Rebuild(cmd::rebuild::RebuildArgs),
+    /// Moves cases that ended long ago into the archive, or brings one back.
+    Archive(cmd::archive::ArchiveArgs),
     /// Checks packages and names every problem with file and line.
     Check(cmd::check::CheckArgs),
     /// Prints the catalogue of data resources as DCAT.
@@ -95,6 +98,7 @@ pub fn run() -> ExitCode {
         Command::Standby(args) => cmd::standby::run(args),
         Command::Promote(args) => cmd::promote::run(args),
         Command::Rebuild(args) => cmd::rebuild::run(args),
+        Command::Archive(args) => cmd::archive::run(args),
         Command::Check(args) => cmd::check::run(args),
         Command::Catalogue(args) => cmd::catalogue::run(args),
         Command::Test(args) => cmd::test::run(args),

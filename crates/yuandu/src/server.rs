@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use yuandu_api::{App, router};
@@ -16,7 +17,7 @@ use yuandu_store::Duty as _;
 use yuandu_transparency::VerifierKey;
 
 use crate::sites::{self, Sites};
-use crate::{exchange, notices, published};
+use crate::{archive, exchange, notices, published};
 
 /// How often due timers are looked for; lamps and cards are late by this much at most.
 const TICK: Duration = Duration::from_secs(1);
@@ -34,6 +35,8 @@ pub(crate) struct Continuity {
     pub(crate) ca: Option<PathBuf>,
     /// On a standby: whom it follows.
     pub(crate) following: Option<Following>,
+    /// How long cases that ended stay at hand before they are archived; none for good.
+    pub(crate) archive_after: Option<SignedDuration>,
 }
 
 /// Whom a standby follows.
@@ -65,7 +68,7 @@ pub(crate) fn serve(
         let log = published::open(app.store.dir(), app.realm)?;
         let sites = sites::open(&app, &log.publisher, continuity.options, continuity.ca)?;
         let client = Client::new(&ClientOptions::default())?;
-        let work = [
+        let mut work = vec![
             tokio::spawn(fire_timers(app.clone(), Arc::clone(&sites.site))),
             tokio::spawn(notices::keep(app.clone(), Arc::clone(&sites.site), client.clone())),
             tokio::spawn(exchange::keep(app.clone(), Arc::clone(&sites.site), client.clone())),
@@ -73,6 +76,10 @@ pub(crate) fn serve(
             tokio::spawn(sites::watch_peer(sites.clone())),
             tokio::spawn(follow(continuity.following, sites.clone(), address)),
         ];
+        if let Some(keep) = continuity.archive_after {
+            let keeping = archive::keep_small(app.clone(), Arc::clone(&sites.site), keep);
+            work.push(tokio::spawn(keeping));
+        }
         app.listens_at(address);
         ready(address);
         let pages = yuandu_web::pages::router()

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use axum::{Form, Router};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use yuandu_api::App;
 use yuandu_continuity::{
@@ -19,6 +20,9 @@ use yuandu_continuity::{
 };
 use yuandu_store::{BlobRef, Duty, Entry, Plan, Store};
 use yuandu_transparency::Publisher;
+
+use crate::archive;
+use crate::cmd::archive::Lot;
 
 /// Name of the file of the token that the two sites share.
 pub const TOKEN: &str = "site-token";
@@ -86,6 +90,8 @@ pub fn routes(sites: Sites) -> Router<App> {
         .route("/continuity/v1/promote", post(promote))
         .route("/continuity/v1/views", get(views))
         .route("/continuity/v1/rebuild", post(rebuild))
+        .route("/continuity/v1/archive", post(seal))
+        .route("/continuity/v1/archive/recall", post(recall))
         .layer(from_fn_with_state(sites.token.clone(), with_token))
         .layer(Extension(sites))
 }
@@ -280,6 +286,47 @@ async fn rebuild(State(app): State<App>, Query(named): Query<Named>) -> Response
     match app.rebuild(&named.view) {
         Ok(()) => said(StatusCode::ACCEPTED, "begun"),
         Err(error) => error.into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Older {
+    older: i64,
+}
+
+/// Archives one lot of cases that ended more than so many days ago.
+async fn seal(State(app): State<App>, Form(asked): Form<Older>) -> Response {
+    let work = tokio::task::spawn_blocking(move || {
+        let now = app.clock.now();
+        let keep = SignedDuration::from_hours(asked.older.clamp(1, 36_500) * 24);
+        let before = now.checked_sub(keep)?;
+        let most = (archive::LOT, now);
+        archive::seal(&app.store, app.realm, &app.archive, before, most).map(Lot::from)
+    });
+    done(work.await)
+}
+
+#[derive(Deserialize)]
+struct Numbered {
+    number: String,
+}
+
+/// Brings an archived case back.
+async fn recall(State(app): State<App>, Form(asked): Form<Numbered>) -> Response {
+    let work = tokio::task::spawn_blocking(move || {
+        let now = app.clock.now();
+        archive::recall(&app.store, app.realm, &app.archive, &asked.number, now)
+    });
+    done(work.await)
+}
+
+fn done<T: serde::Serialize>(
+    result: Result<anyhow::Result<T>, tokio::task::JoinError>,
+) -> Response {
+    match result {
+        Ok(Ok(told)) => axum::Json(told).into_response(),
+        Ok(Err(error)) => said(StatusCode::CONFLICT, &format!("{error:#}")),
+        Err(error) => failed(&task(&error)),
     }
 }
 

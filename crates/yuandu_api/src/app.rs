@@ -70,6 +70,8 @@ pub struct AppParts {
     pub locator: Arc<Locator>,
     /// Indicators by system.
     pub boards: BTreeMap<String, Board>,
+    /// What cases consist of, for the archive.
+    pub archive: yuandu_archive::Kind,
     /// The systems installed.
     pub systems: Vec<SystemInfo>,
     /// Single sign-on for other systems.

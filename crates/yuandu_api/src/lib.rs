@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 mod app;
+pub mod archive;
 mod authzen;
 pub mod context;
 pub mod desk;

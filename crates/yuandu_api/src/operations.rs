@@ -1,5 +1,6 @@
 //! The operations of the platform API, one file for each resource, all in one table.
 
+pub mod archive;
 pub mod calendar;
 pub mod cases;
 pub mod catalogue;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Operation> {
         me::operations(),
         sso::operations(),
         cases::operations(),
+        archive::operations(),
         tasks::operations(),
         substitutes::operations(),
         hands::operations(),

@@ -23,6 +23,9 @@ const QUALITY: u8 = 82;
 /// Media type of every stored photo.
 pub const MEDIA_TYPE: &str = "image/jpeg";
 
+/// How every stored photo begins.
+pub const JPEG: [u8; 3] = [0xff, 0xd8, 0xff];
+
 /// Checks one upload and returns the bytes to store. `field` names the form's field, `name` the file as the person knows it.
 pub fn take_in(field: &str, name: &str, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
     if bytes.len() > MAX_BYTES {

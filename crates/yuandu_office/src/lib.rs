@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod archive;
 mod calendar;
 mod deeds;
 pub mod drawing;
@@ -17,6 +18,7 @@ use yuandu_api::App;
 /// Every page of this crate.
 pub fn router() -> Router<App> {
     Router::new()
+        .route("/work/archive", get(archive::show))
         .route("/work/cases/{id}/hand", get(hand::show).post(hand::send))
         .route(
             "/admin/incidents",

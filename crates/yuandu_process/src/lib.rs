@@ -22,8 +22,8 @@ pub use ops::{
 pub use queries::{
     CalendarVersion, CaseFilter, CaseMay, CaseOrder, CasePage, CaseView, ChildView, ClockView,
     EarlierStep, FormView, HistoryEntry, Inbox, InboxCounts, InboxTask, InboxView, IncidentRow,
-    IncidentView, OutcomeView, Possible, Promise, PublicStep, PublicView, RepairRow, Said,
-    StageCount, Standing, TaskView, TokenView,
+    IncidentView, KeptCase, OutcomeView, Possible, Promise, PublicStep, PublicView, RepairRow,
+    Said, StageCount, Standing, TaskView, TokenView, ended_before,
 };
 pub use store::{CardRow, CaseRow, TaskRow};
 pub use tables::schema;

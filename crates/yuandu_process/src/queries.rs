@@ -4,9 +4,11 @@
 
 pub(crate) mod calendars;
 mod case_view;
+mod ended;
 mod hands;
 mod inbox;
 pub(crate) mod incidents;
+mod kept;
 mod list;
 mod paging;
 mod permitted;
@@ -21,9 +23,12 @@ pub(crate) use case_view::no_case;
 pub use case_view::{
     CaseView, ChildView, ClockView, FormView, HistoryEntry, IncidentView, OutcomeView, TaskView,
 };
+pub use ended::ended_before;
 pub use hands::{CaseMay, EarlierStep, Possible};
 pub use inbox::{Inbox, InboxCounts, InboxTask, InboxView};
 pub use incidents::{IncidentRow, RepairRow, Standing, TokenView};
+pub use kept::KeptCase;
+pub(crate) use kept::facts_of;
 pub use list::{CaseFilter, CaseOrder, CasePage, StageCount};
 pub use public_view::{Promise, PublicStep, PublicView};
 pub use related::Said;

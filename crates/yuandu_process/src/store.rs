@@ -280,7 +280,7 @@ pub(crate) fn cell(cell: Cell) -> Value {
     }
 }
 
-fn cell_of(row: &Row, name: &str) -> Cell {
+pub(crate) fn cell_of(row: &Row, name: &str) -> Cell {
     match row.value(name) {
         Value::Int(number) => Cell::Int(*number),
         Value::Real(number) => Cell::Real(*number),
@@ -345,14 +345,7 @@ pub(crate) fn declared_facts(
     let Some(row) = reader.query_one(&sql, &[realm(realm_id), id.into()])? else {
         return Ok(Map::new());
     };
-    let mut facts = Map::new();
-    for field in &kind.declared.fields {
-        facts.insert(
-            field.name.clone(),
-            field.from_cells(&|name| cell_of(&row, name)),
-        );
-    }
-    Ok(facts)
+    Ok(crate::queries::facts_of(kind, &row))
 }
 
 /// The clocks of a case by name.
@@ -368,7 +361,7 @@ pub(crate) fn clocks(
         .collect()
 }
 
-fn clock(row: &Row) -> Result<Clock, StoreError> {
+pub(crate) fn clock(row: &Row) -> Result<Clock, StoreError> {
     let unreadable = || StoreError::Column {
         column: "clocks.ledger".to_owned(),
         wanted: "a time ledger",

@@ -11,8 +11,10 @@ use crate::checkout::{Checkout, cargo};
 use crate::{node, run, tools};
 
 /// Crates whose integration tests keep their records in a temporary store.
-const ON_POSTGRES: [&str; 8] = [
+const ON_POSTGRES: [&str; 10] = [
     "yuandu_store",
+    "yuandu_api",
+    "yuandu_archive",
     "yuandu_identity",
     "yuandu_insight",
     "yuandu_places",

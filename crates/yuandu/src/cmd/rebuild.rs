@@ -1,7 +1,7 @@
 //! `yuandu rebuild`: makes a view what the log says, while the server goes on.
 
 use crate::out::say;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,15 +9,12 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use indicatif::ProgressBar;
 use yuandu_api::views::{View, ViewState};
-use yuandu_continuity::{Client, ClientOptions, SiteToken};
 use yuandu_store::Store;
 
 use crate::cmd::database::DatabaseArgs;
+use crate::cmd::running::Running;
 use crate::compose;
-use crate::sites::TOKEN;
 
-/// Longest answer that is read.
-const SHORT: usize = 1024 * 1024;
 /// How often the server is asked how far it is.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -47,10 +44,10 @@ pub(crate) struct RebuildArgs {
 
 pub(crate) fn run(args: RebuildArgs) -> anyhow::Result<ExitCode> {
     match (&args.url, &args.name) {
-        (Some(url), Some(name)) => Server::new(url, &args.data, args.ca.clone())?.rebuild(name),
+        (Some(url), Some(name)) => served(&Running::at(url, &args.data, args.ca.clone())?, name),
         (Some(url), None) => {
-            let server = Server::new(url, &args.data, args.ca.clone())?;
-            server.views()?.iter().for_each(print);
+            let server = Running::at(url, &args.data, args.ca.clone())?;
+            views(&server)?.iter().for_each(print);
             Ok(ExitCode::SUCCESS)
         }
         (None, Some(name)) => alone(&args, name),
@@ -96,68 +93,32 @@ fn alone(args: &RebuildArgs, name: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A running server that the operator has the token of.
-struct Server {
-    base: String,
-    client: Client,
-    runtime: tokio::runtime::Runtime,
+fn views(server: &Running) -> anyhow::Result<Vec<View>> {
+    Ok(serde_json::from_slice(&server.get("views")?.body)?)
 }
 
-impl Server {
-    fn new(url: &str, data: &Path, ca: Option<PathBuf>) -> anyhow::Result<Self> {
-        let token = SiteToken::read(&data.join(TOKEN))?;
-        Ok(Self {
-            base: format!("{}/continuity/v1", url.trim_end_matches('/')),
-            client: Client::new(&ClientOptions {
-                ca,
-                token: Some(token.reveal()),
-            })?,
-            runtime: tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?,
-        })
-    }
-
-    fn views(&self) -> anyhow::Result<Vec<View>> {
-        let url = format!("{}/views", self.base);
-        let answer = self.runtime.block_on(self.client.get(&url, SHORT))?;
-        ensure!(
-            answer.status == 200,
-            "the server refused: {}",
-            answer.text()
-        );
-        Ok(serde_json::from_slice(&answer.body)?)
-    }
-
-    /// Begins and waits until it is done.
-    fn rebuild(&self, name: &str) -> anyhow::Result<ExitCode> {
-        let url = format!("{}/rebuild?view={name}", self.base);
-        let answer = self
-            .runtime
-            .block_on(self.client.post(&url, Vec::new(), SHORT))?;
-        match answer.status {
-            202 => {}
-            404 => bail!("`{name}` is no view; without a name they are listed"),
-            _ => bail!("the server refused: {}", answer.text()),
-        }
-        let bar = ProgressBar::new_spinner();
-        loop {
-            // A timer needs the runtime's context when it is made.
-            self.runtime
-                .block_on(async { tokio::time::sleep(TICK).await });
-            let views = self.views()?;
-            let view = views
-                .iter()
-                .find(|view| view.name == name)
-                .context("the view is gone")?;
-            bar.set_message(view.note.clone());
-            bar.tick();
-            if view.state != ViewState::Rebuilding {
-                bar.finish_and_clear();
-                print(view);
-                let good = view.state == ViewState::Following;
-                return Ok(ExitCode::from(u8::from(!good)));
-            }
+/// Begins and waits until it is done.
+fn served(server: &Running, name: &str) -> anyhow::Result<ExitCode> {
+    ensure!(
+        views(server)?.iter().any(|view| view.name == name),
+        "`{name}` is no view; without a name they are listed"
+    );
+    server.post(&format!("rebuild?view={name}"), &[])?;
+    let bar = ProgressBar::new_spinner();
+    loop {
+        server.pause(TICK);
+        let views = views(server)?;
+        let view = views
+            .iter()
+            .find(|view| view.name == name)
+            .context("the view is gone")?;
+        bar.set_message(view.note.clone());
+        bar.tick();
+        if view.state != ViewState::Rebuilding {
+            bar.finish_and_clear();
+            print(view);
+            let good = view.state == ViewState::Following;
+            return Ok(ExitCode::from(u8::from(!good)));
         }
     }
 }

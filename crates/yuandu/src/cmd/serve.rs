@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use clap::Args;
+use jiff::SignedDuration;
 use yuandu_base::SystemClock;
 use yuandu_continuity::{Role, SiteOptions, SiteState};
 
@@ -39,6 +40,10 @@ pub(crate) struct ServeArgs {
     /// Takes changes although the standby does not answer whether it took over. Only if it is gone for good.
     #[arg(long)]
     alone: bool,
+    /// Moves cases that ended more than so many days ago into the archive, hour by hour, while little is written. Archived
+    /// cases are found at /work/archive and are in no figure: keep at hand what is still compared, as a rule 800 days.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=36_500))]
+    archive_after: Option<i64>,
     /// Certificates (PEM) to trust instead of the system's, when the standby is asked.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -77,6 +82,9 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         },
         ca: args.ca,
         following: None,
+        archive_after: args
+            .archive_after
+            .map(|days| SignedDuration::from_hours(24 * days)),
     };
     server::serve(app, args.front.listen, continuity, |address| {
         say!("{}  http://{address}", city.name.zh)

@@ -91,6 +91,7 @@ pub(crate) fn run(args: StandbyArgs) -> anyhow::Result<ExitCode> {
             key,
             me: args.me,
         }),
+        archive_after: None,
     };
     server::serve(app, args.front.listen, continuity, |address| {
         say!("{}  http://{address}  standby of {primary}", city.name.zh);

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod archive;
+#[cfg(test)]
 mod authzen;
 #[cfg(test)]
 mod bad_input;

@@ -28,7 +28,7 @@ pub fn said(output: &Output) -> String {
 }
 
 /// A PostgreSQL for one test, or none where it is not installed: then the test says so, and fails in CI.
-fn cluster() -> Option<Cluster> {
+pub fn cluster() -> Option<Cluster> {
     let cluster = Cluster::start(false).unwrap();
     if cluster.is_none() {
         let remedy =

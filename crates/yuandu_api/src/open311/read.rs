@@ -74,7 +74,10 @@ pub(super) fn by_numbers(
         match app.engine.find_case(&reader, number) {
             Ok(case) if case.system == SYSTEM => found.push(case),
             Ok(_) => {}
-            Err(error) if error.kind() == yuandu_base::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == yuandu_base::ErrorKind::NotFound => {
+                let archived = app.archived_case(&reader, number)?;
+                found.extend(archived.filter(|case| case.system == SYSTEM));
+            }
             Err(error) => return Err(error.into()),
         }
     }

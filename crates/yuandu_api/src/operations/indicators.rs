@@ -46,6 +46,8 @@ pub struct BoardView {
     to: String,
     /// When it was measured, RFC 3339.
     measured_at: String,
+    /// Cases opened on the days of this time that are in the archive and in none of the figures, whatever else is asked.
+    archived: u64,
     /// The figures.
     figures: Vec<FigureView>,
 }
@@ -202,6 +204,7 @@ fn board_view(
         from: at(scope.from),
         to: at(scope.to),
         measured_at: at(app.clock.now()),
+        archived: app.archived_in(system, scope)?,
         figures: figures.collect(),
     })
 }

@@ -82,10 +82,12 @@ impl Engine {
             text.insert("opinion".to_owned(), words.into());
             text.insert("due".to_owned(), json!(ask.due.map(|due| due.to_string())));
             let mut plan = self.ask_plan(ctx, &loaded.case, text);
-            if let Some(step) = step {
-                let asked = held_by_asker(ctx, ask.kind, step);
-                plan = plan.expect(unchanged(step)).change(asked);
-            }
+            plan = match step {
+                Some(step) => plan
+                    .expect(unchanged(step))
+                    .change(held_by_asker(ctx, ask.kind, step)),
+                None => plan.change(noted(&loaded.case)),
+            };
             let plan = plan.changes(rows.iter().map(|row| row.put("tasks")));
             self.store.commit(plan)?;
             Ok(rows.into_iter().map(|row| row.id).collect())
@@ -428,6 +430,12 @@ pub(super) fn touched(step: &TaskRow) -> Change {
     Change::set("tasks")
         .key("id", step.id.clone())
         .with("kept", step.kept.clone())
+}
+
+/// Nothing changes in the case but its position: whoever moves it elsewhere at this moment learns that it has one row more.
+pub(super) fn noted(case: &CaseRow) -> Change {
+    let change = Change::set("cases").key("id", case.id.clone());
+    change.with("status", case.status.clone())
 }
 
 /// A task that nobody else may have changed meanwhile.

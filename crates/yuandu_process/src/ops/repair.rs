@@ -13,6 +13,7 @@ use crate::error::ProcessError;
 use crate::queries::incidents;
 use crate::store::Loaded;
 
+use super::ask::noted;
 use super::colleagues::refused;
 use super::intervene::reason_of;
 use super::{Engine, note};
@@ -68,7 +69,19 @@ impl Engine {
     ) -> Result<String, ProcessError> {
         self.gate.require(ctx, "admin.write", &Resource::system())?;
         let reason = reason_of(&request.reason, "reason")?;
+        self.retrying(|| self.proposed(ctx, request, reason))
+    }
+
+    fn proposed(
+        &self,
+        ctx: &OpCtx,
+        request: &ProposeRepair,
+        reason: &str,
+    ) -> Result<String, ProcessError> {
         let mut loaded = self.loaded(ctx, &request.case)?;
+        let key = [("id", loaded.case.id.as_str().into())];
+        let as_read = Expect::unchanged("cases", key, loaded.case.pos);
+        let touched = noted(&loaded.case);
         let kind = self.kind_of(&loaded.case)?.clone();
         self.repaired(ctx, &kind, &mut loaded, &request.repair)?;
         let id = TimerId::generate(ctx.now()).to_string();
@@ -85,7 +98,8 @@ impl Engine {
         let text = said(ctx, "repair_proposed", &request.repair, reason);
         let subject = format!("case/{}", request.case);
         let entry = ctx.entry("cases.propose_repair", subject, Json::Object(text));
-        self.store.commit(Plan::new(ctx.realm, entry).change(row))?;
+        let plan = Plan::new(ctx.realm, entry).expect(as_read);
+        self.store.commit(plan.changes([touched, row]))?;
         Ok(id)
     }
 

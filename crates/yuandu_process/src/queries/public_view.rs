@@ -126,6 +126,17 @@ impl Engine {
             Ok::<_, ProcessError>(Some((own, loaded, kind, joined)))
         })?;
         let (own, loaded, kind, joined) = found.ok_or_else(|| no_case(number))?;
+        self.told(ctx, own, &loaded, (&*kind, joined))
+    }
+
+    /// What is public about a report and the case that it is handled with.
+    pub(super) fn told(
+        &self,
+        ctx: &OpCtx,
+        own: CaseRow,
+        loaded: &Loaded,
+        (kind, joined): (&Kind, usize),
+    ) -> Result<PublicView, ProcessError> {
         self.gate
             .require(ctx, "cases.track", &case_resource(&own))?;
         let main = &loaded.case;
@@ -133,7 +144,7 @@ impl Engine {
             .store
             .log()
             .history(i64::from(ctx.realm.get()), &format!("case/{}", main.id))?;
-        let told = history.iter().filter_map(|entry| step(&kind, entry));
+        let told = history.iter().filter_map(|entry| step(kind, entry));
         let steps = steps_for(&own, main, told.collect());
         let urgent = loaded
             .tasks
@@ -152,7 +163,7 @@ impl Engine {
             .and_then(Json::as_str)
             .map(str::to_owned);
         Ok(PublicView {
-            stage: stage_words(&kind, main),
+            stage: stage_words(kind, main),
             category_name: main.category.as_ref().and_then(|code| {
                 kind.declared
                     .lists
@@ -163,7 +174,7 @@ impl Engine {
             org: main.org.clone(),
             due_at: main.due_at,
             warn_at: main.warn_at,
-            refusal: refusal(&kind, &loaded.matter.facts).filter(|_| main.status == "refused"),
+            refusal: refusal(kind, &loaded.matter.facts).filter(|_| main.status == "refused"),
             why: clock.and_then(|c| c.projection).map(|p| p.text()),
             answer: answer.filter(|_| !kind.restricted.contains(ANSWER)),
             number: own.number,
@@ -176,7 +187,7 @@ impl Engine {
             updated_at: main.updated_at,
             closed_at: main.closed_at,
             joined,
-            promises: self.promises(ctx, &kind, &loaded)?,
+            promises: self.promises(ctx, kind, loaded)?,
             steps,
         })
     }

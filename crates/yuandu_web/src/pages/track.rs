@@ -73,7 +73,7 @@ async fn follow(
     };
     let ctx = here.visitor.ctx.clone();
     let found = app.run(move |app| {
-        let view = app.engine.public_view(&ctx, &number.to_string())?;
+        let view = app.track(&ctx, &number.to_string())?;
         Ok((view, app.identity.directory(app.realm)?))
     });
     let (view, directory) = match found.await {

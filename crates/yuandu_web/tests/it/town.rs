@@ -73,6 +73,9 @@ impl Town {
         tables.extend(yuandu_process::schema());
         tables.extend(yuandu_exchange::schema());
         tables.extend(packages.table_defs());
+        tables.extend(yuandu_archive::schema());
+        let facts = packages.case_types().into_iter().map(|case| case.table);
+        let archive = yuandu_api::archive::kind(&tables, facts);
         let temporary = Store::temporary(&tables).unwrap();
         let store = temporary.shared();
         let gate = Arc::new(Gate::new(&packages.policies()).unwrap());
@@ -137,6 +140,7 @@ impl Town {
                 "r_city_care_grid",
             )),
             boards: BTreeMap::new(),
+            archive: archive.unwrap(),
             systems: systems.collect(),
             demo_accounts: vec![(
                 "seat".into(),

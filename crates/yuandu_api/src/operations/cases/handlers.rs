@@ -111,7 +111,14 @@ pub(super) async fn view_case(
 ) -> Result<Json<CaseDetailView>, ApiError> {
     let lang = visitor.lang();
     let detail = app.run(move |app| {
-        let view = app.engine.case_view(&visitor.ctx, &id)?;
+        let ctx = &visitor.ctx;
+        let found = if id.parse::<yuandu_ids::CaseNumber>().is_ok() {
+            let case = app.engine.find_case(ctx, &id);
+            case.and_then(|case| app.engine.case_view(ctx, &case.id))
+        } else {
+            app.engine.case_view(ctx, &id)
+        };
+        let view = found.map_err(|error| app.or_archived(ctx, &id, error.into()))?;
         let kind = app.engine.kind(&view.case.system)?;
         Ok(detail_view(
             view,
@@ -130,7 +137,10 @@ pub(super) async fn view_restricted(
 ) -> Result<Json<RestrictedView>, ApiError> {
     let lang = visitor.lang();
     let facts = app
-        .run(move |app| Ok(app.engine.view_restricted(&visitor.ctx, &id)?))
+        .run(move |app| {
+            let facts = app.engine.view_restricted(&visitor.ctx, &id);
+            facts.map_err(|error| app.or_archived(&visitor.ctx, &id, error.into()))
+        })
         .await
         .map_err(|error| error.in_lang(lang))?;
     Ok(Json(RestrictedView { facts }))
@@ -143,7 +153,9 @@ pub(super) async fn list_history(
 ) -> Result<Json<Vec<HistoryView>>, ApiError> {
     let lang = visitor.lang();
     let history = app.run(move |app| {
-        let entries = app.engine.history(&visitor.ctx, &id)?.into_iter();
+        let entries = app.engine.history(&visitor.ctx, &id);
+        let entries = entries.map_err(|error| app.or_archived(&visitor.ctx, &id, error.into()))?;
+        let entries = entries.into_iter();
         Ok(entries
             .map(|entry| HistoryView {
                 position: entry.position,

@@ -72,6 +72,7 @@ pub(super) fn body(view: &View<'_>, path: &str) -> Markup {
         }
         (filters(view, path))
         p class="hint measured" { (said::source(lang, view.app, view.picture)) }
+        @if let Some(said) = said::left_out(lang, view.picture) { p class="hint measured" { strong { (said) } } }
         (beside(&left, &right))
         (tables::all(view))
     }

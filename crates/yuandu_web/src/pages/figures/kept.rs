@@ -33,6 +33,8 @@ pub(super) struct Picture {
     pub(super) by_division: Vec<Group>,
     /// Open cases by stage and lamp, whenever they were opened.
     pub(super) stages: Vec<StageCount>,
+    /// Cases reported in the period and in the one before that are in the archive, where nothing counts them.
+    pub(super) archived: [u64; 2],
     /// How often the table of cases had changed.
     stamp: u64,
 }
@@ -135,7 +137,8 @@ fn take(
     let by = [By::Org, By::Class, By::Division];
     let groups = indicators::measure_by(app, visitor, system, &by, &scope)?;
     let total = whole(app, visitor, system, &scope, &groups)?;
-    let before = indicators::measure_by(app, visitor, system, &[], &asked.scope(period.before()))?;
+    let scope_before = asked.scope(period.before());
+    let before = indicators::measure_by(app, visitor, system, &[], &scope_before)?;
     let stages = app
         .engine
         .count_stages(&visitor.ctx, &asked.filter(system))?;
@@ -149,6 +152,10 @@ fn take(
         by_class: folded(&groups, 1),
         by_division: folded(&groups, 2),
         stages,
+        archived: [
+            app.archived_in(system, &scope)?,
+            app.archived_in(system, &scope_before)?,
+        ],
         stamp,
     })
 }

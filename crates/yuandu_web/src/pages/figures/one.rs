@@ -158,7 +158,10 @@ fn head(
             (lang.pick("含义", "Meaning"), html! { (def.definition.get(lang)) }),
             (lang.pick("公式", "Formula"), html! { (def.formula) }),
             (lang.pick("来源", "Source"), html! { (def.source) }),
-            (lang.pick("统计", "Counted"), html! { (said::source(lang, app, &read.picture)) }),
+            (lang.pick("统计", "Counted"), html! {
+                (said::source(lang, app, &read.picture))
+                @if let Some(said) = said::left_out(lang, &read.picture) { " " strong { (said) } }
+            }),
         ]))
     }
 }

@@ -70,6 +70,19 @@ pub(super) fn source(lang: Lang, app: &App, picture: &Picture) -> String {
     }
 }
 
+/// What the figures leave out, if they leave out anything: cases of this period, or of the one compared with, in the archive.
+pub(super) fn left_out(lang: Lang, picture: &Picture) -> Option<String> {
+    match (picture.archived, lang) {
+        ([0, 0], _) => None,
+        ([now, before], Lang::Zh) => Some(format!(
+            "未计入已归档的案卷：本期上报的 {now} 件，上期的 {before} 件（全系统，不分单位和类别）；取回后才会计入。"
+        )),
+        ([now, before], Lang::En) => Some(format!(
+            "Not counted, because they are in the archive: {now} cases reported in this period and {before} in the one before (of all units and classes); they count again once brought back."
+        )),
+    }
+}
+
 /// Which stretch the figures are compared with, and why care is needed: young cases had less time.
 pub(super) fn comparison(lang: Lang, app: &App, period: Period) -> String {
     let (first, last) = period.days_before(app);

@@ -49,16 +49,30 @@ pub(super) async fn show(
         } else {
             Vec::new()
         };
-        Ok((Words::new(app, &reader)?, page, counts))
+        // Nothing that is open lies in the archive.
+        let archive = asked.status != "open" && app.has_archive()?;
+        Ok((Words::new(app, &reader)?, page, counts, archive))
     });
-    let (words, page, counts) = read.await?;
+    let (words, page, counts, archive) = read.await?;
     let title = here.lang().pick("案卷", "Cases");
     let body = html! {
         h1 { (title) }
         (filter_row(&app, &words, &query))
         (list(&words, &query, &page, &counts))
+        @if archive { (also_archived(here.lang(), &query)) }
     };
     Ok(flash.page(&here, title, false, &body))
+}
+
+/// What the list leaves out, and the way there with the same words.
+fn also_archived(lang: Lang, query: &ListQuery) -> Markup {
+    let words = yuandu_design::preferences::query_value(&query.q);
+    html! {
+        p class="hint" {
+            (lang.pick("办结已久的案卷已归档，不在此列：", "Cases that ended long ago are in the archive and not in this list: "))
+            a href={ "/work/archive?words=" (words) } { (lang.pick("到档案里找", "search the archive")) }
+        }
+    }
 }
 
 /// Stages in the order of the process.

@@ -166,7 +166,9 @@ pub(super) async fn show(
     let reader = here.clone();
     let read = app.run(move |app| {
         if id.parse::<yuandu_ids::CaseNumber>().is_ok() {
-            let case = app.engine.find_case(&reader.visitor.ctx, &id)?;
+            let ctx = &reader.visitor.ctx;
+            let case = app.engine.find_case(ctx, &id);
+            let case = case.map_err(|error| app.or_archived(ctx, &id, error.into()))?;
             return Ok(Err(Place::alone(&case.id, asked).address()));
         }
         gather(app, &reader, &id, &asked).map(Ok)
@@ -240,7 +242,8 @@ pub(super) fn gather(
     query: &MatterQuery,
 ) -> Result<Gathered, ApiError> {
     let ctx = &here.visitor.ctx;
-    let view = app.engine.case_view(ctx, id)?;
+    let view = app.engine.case_view(ctx, id);
+    let view = view.map_err(|error| app.or_archived(ctx, id, error.into()))?;
     let history = app.engine.history(ctx, id)?;
     let kind = Arc::clone(app.engine.kind(&view.case.system)?);
     let proof = if query.tab == "proof" {
