@@ -12,12 +12,14 @@ use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
+use yuandu_base::ErrorKind;
+use yuandu_store::StoreError;
 
 use crate::context::{harden, visit};
 use crate::operation::routes;
 use crate::shape::in_our_shape;
 use crate::views::{ViewKind, ViewState};
-use crate::{App, openapi, operations, photos};
+use crate::{ApiError, App, openapi, operations, photos};
 
 /// Largest request: four photos with their form.
 const LARGEST_REQUEST: usize = 4 * photos::MAX_BYTES + 256 * 1024;
@@ -71,16 +73,28 @@ async fn healthz() -> Json<serde_json::Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// The program can read its store, and its clock is not behind what is written there.
+/// The program can read its store, its disk takes changes, and its clock is not behind what is written there.
 async fn readyz(State(app): State<App>) -> Response {
     let looked = app.run(|app| {
         app.store.check_clock()?;
+        app.store.check_room().map_err(|error| no_room(&error))?;
         Ok(app.store.log().head()?)
     });
     match looked.await {
         Ok(head) => Json(json!({ "status": "ok", "log_size": head.size })).into_response(),
         Err(error) => error.into_response(),
     }
+}
+
+/// Said to operators, who can do something about it; where the folder lies is nobody else's business.
+fn no_room(error: &StoreError) -> ApiError {
+    tracing::error!(error = %error, "not ready: the disk takes no change");
+    ApiError::new(
+        ErrorKind::Unavailable,
+        "disk",
+        "数据目录所在的磁盘已满或不可写，改动无法保存；请运维人员腾出空间，或恢复服务账号对该目录的写权限",
+        "the disk of the data folder is full or cannot be written, so that no change is kept; make room, or let the server's user write the folder again",
+    )
 }
 
 /// Counters for operators, in the text form of Prometheus. No personal data, no addresses.

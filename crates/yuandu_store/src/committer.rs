@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::merkle::Hash;
 use crate::rebuild::MendJob;
+use crate::room::Room;
 use crate::snapshot::write_anchor;
 use crate::{Change, Duty, Head, IdempotencyKey, Plan, Receipt, SealedEntry, StoreError};
 
@@ -77,6 +78,7 @@ pub(crate) struct Committer {
     pub(crate) dir: PathBuf,
     pub(crate) news: News,
     pub(crate) duty: Arc<OnceLock<Arc<dyn Duty>>>,
+    pub(crate) room: Arc<Room>,
 }
 
 /// The position that last changed each table since the store was opened: lets caches drop exactly what is stale.
@@ -140,7 +142,9 @@ impl Committer {
 
     fn commit_group(&mut self, group: Vec<Job>) {
         let plans: Vec<&Plan> = group.iter().flat_map(|job| &job.plans).collect();
-        match self.writer.commit(&plans) {
+        let committed = self.writer.commit(&plans);
+        self.room.heard(&committed);
+        match committed {
             Ok((results, done)) => {
                 self.note(&done);
                 let mut results = results.into_iter();
@@ -159,6 +163,7 @@ impl Committer {
 
     fn take_copies(&mut self, copies: &Copies) {
         let result = self.writer.copy(&copies.entries, &copies.expected);
+        self.room.heard(&result);
         match &result {
             Ok(done) => self.note(done),
             Err(error) => {

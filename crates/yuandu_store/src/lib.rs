@@ -20,6 +20,7 @@ mod pool;
 mod postgres;
 mod reader;
 mod rebuild;
+mod room;
 mod row;
 mod sealed;
 pub mod series;

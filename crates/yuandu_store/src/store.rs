@@ -16,6 +16,7 @@ use crate::lease::Leases;
 use crate::postgres::{self, Follower};
 use crate::reader::ReaderPool;
 use crate::rebuild::MendJob;
+use crate::room::Room;
 use crate::{
     Blobs, Database, Duty, Head, Log, Plan, Reader, Receipt, SealedEntry, Shelf, StoreError,
     TableDef, backend, blobs, log, sqlite, testing,
@@ -81,6 +82,7 @@ pub struct Store {
     dir: PathBuf,
     duty: Arc<OnceLock<Arc<dyn Duty>>>,
     clock: ClockWatch,
+    room: Arc<Room>,
     _lock: Option<File>,
 }
 
@@ -111,6 +113,7 @@ impl Store {
         let opened = backend::open(options, &tables, pages)?;
         let (announce, head) = watch::channel(opened.size);
         let (touched, duty) = (Touched::default(), Arc::default());
+        let room = Arc::default();
         let news = News {
             announce: Arc::new(announce),
             touched: Arc::clone(&touched),
@@ -121,6 +124,7 @@ impl Store {
             dir: dir.clone(),
             news: news.clone(),
             duty: Arc::clone(&duty),
+            room: Arc::clone(&room),
         };
         let follower = opened
             .link
@@ -146,6 +150,7 @@ impl Store {
             dir: dir.clone(),
             duty,
             clock: ClockWatch::default(),
+            room,
             _lock: opened.lock,
         })
     }
@@ -169,6 +174,7 @@ impl Store {
             dir: dir.clone(),
             duty: Arc::default(),
             clock: ClockWatch::default(),
+            room: Arc::default(),
             _lock: None,
         })
     }
@@ -206,6 +212,15 @@ impl Store {
     /// [`StoreError::ClockBehind`] when the clock is watched and lies behind.
     pub fn check_clock(&self) -> Result<(), StoreError> {
         self.clock.refusal().map_or(Ok(()), Err)
+    }
+
+    /// Whether a change would be kept now, as far as the disk is concerned: the last one was, and a file of a megabyte can be
+    /// written to the data folder.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when the disk is full or the folder cannot be written.
+    pub fn check_room(&self) -> Result<(), StoreError> {
+        self.room.check(&self.dir)
     }
 
     /// Appends entries that another store committed, if they lead to `expected`; durable on return.

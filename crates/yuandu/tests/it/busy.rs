@@ -70,6 +70,9 @@ async fn a_full_disk_refuses_with_when_to_come_back_and_keeps_what_was_there() {
     assert_eq!(refused.refusal(503).0, "disk");
     assert_eq!(refused.header("retry-after"), "1");
     assert!(refused.text().contains("nothing was changed"));
+    let ready = public.get("/readyz").await;
+    assert_eq!(ready.refusal(503).0, "disk");
+    assert!(ready.text().contains("make room"), "{}", ready.text());
     let after = city.app.store.log().head().unwrap();
     assert!(after.size >= before.size);
     let size = city.size();

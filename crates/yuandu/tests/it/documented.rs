@@ -430,6 +430,19 @@ fn fits(value: &Json, schema: &Json, document: &Json, place: &str) {
 }
 
 #[tokio::test]
+async fn a_data_folder_that_cannot_be_written_is_not_ready() {
+    let city = City::new();
+    let mut anonymous = Client::anonymous(&city);
+    let away = city.dir().with_extension("away");
+    std::fs::rename(city.dir(), &away).unwrap();
+    let told = anonymous.get("/readyz").await;
+    std::fs::rename(&away, city.dir()).unwrap();
+    assert_eq!(told.refusal(503).0, "disk");
+    assert!(told.text().contains("腾出空间"), "{}", told.text());
+    anonymous.get("/readyz").await.is(200);
+}
+
+#[tokio::test]
 async fn the_document_is_served_and_health_is_told() {
     let city = City::new();
     let mut anonymous = Client::anonymous(&city);

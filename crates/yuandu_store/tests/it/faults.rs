@@ -26,14 +26,35 @@ fn a_full_disk_refuses_the_commit_and_keeps_what_was_there() {
     let big = "长".repeat(100_000);
     let error = store.commit(put("b", &big, 1)).unwrap_err();
     assert!(matches!(error, StoreError::Disk { .. }), "{error}");
+    let told = store.check_room().unwrap_err();
+    assert!(matches!(told, StoreError::Disk { .. }), "{told}");
     assert!(
         store.commit(put("c", "丙", 1)).is_ok(),
         "small work goes on"
     );
+    store.check_room().unwrap();
     drop(store);
     let report = verify::verify(dir.path(), &tables(), &mut |_, _, _| ()).unwrap();
     assert!(report.is_clean(), "{report:?}");
     assert_eq!(report.size, 2);
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_written_is_told_until_it_can() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let store = Store::open(&StoreOptions::new(&data), &tables()).unwrap();
+    store.check_room().unwrap();
+    let left: Vec<_> = std::fs::read_dir(&data).unwrap().collect();
+    // Moving it away is refused to everyone alike; permissions mean nothing to root.
+    let away = dir.path().join("away");
+    std::fs::rename(&data, &away).unwrap();
+    let told = store.check_room().unwrap_err();
+    assert!(matches!(told, StoreError::Disk { .. }), "{told}");
+    assert!(told.to_string().contains("data"), "{told}");
+    std::fs::rename(&away, &data).unwrap();
+    store.check_room().unwrap();
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), left.len());
 }
 
 /// Not a test of its own: the process that commits and tells each position, until it is killed.
