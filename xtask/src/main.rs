@@ -11,8 +11,9 @@ cargo xtask <command>
 
   demo [--listen ADDR] [--data DIR] [--reset] [--release]
                        build what is missing and open the demo city
-  test [--filter TEXT] [--no-browser]
-                       run every test: Rust, packages, calendar, browser
+  test [--filter TEXT] [--no-browser] [--long]
+                       run every test: Rust, packages, calendar, browser;
+                       --long kills servers and databases a thousand times
   tidy                 check the rules of the house (layers, sizes, paths, names, licences)
   ci                   everything a change must pass: fmt, tidy, clippy, doc, test, openapi, packages
   openapi [--check]    write openapi/yuandu.json from the program, or compare it

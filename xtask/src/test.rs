@@ -20,6 +20,8 @@ pub struct Options {
     pub filter: Option<String>,
     /// Leave out the suites that drive a browser.
     pub no_browser: bool,
+    /// Tests that do something at random do it long enough to find what is rare.
+    pub long: bool,
 }
 
 /// How a suite ended.
@@ -137,7 +139,10 @@ fn parse(args: Vec<String>) -> Result<Options> {
                 )
             }
             "--no-browser" => options.no_browser = true,
-            other => bail!("unknown option `{other}`; `test` knows --filter and --no-browser"),
+            "--long" => options.long = true,
+            other => {
+                bail!("unknown option `{other}`; `test` knows --filter, --no-browser and --long")
+            }
         }
     }
     Ok(options)

@@ -24,6 +24,9 @@ const ON_POSTGRES: [&str; 10] = [
     "yuandu_transparency",
 ];
 
+/// How often servers and databases are killed by the tests of faults.
+const KILLS: &str = "YUANDU_KILLS";
+
 /// The folder of the suite that drives a browser.
 const BROWSER: &str = "e2e/browser";
 
@@ -105,6 +108,9 @@ fn rust_tests(checkout: &Checkout, options: &Options) -> Result<Outcome> {
             "--no-fail-fast",
         ]);
         command.args(["--no-tests", "pass"]);
+        if options.long {
+            command.args(["--profile", "long"]);
+        }
     } else {
         println!(
             "    cargo-nextest is not installed (`cargo install --locked cargo-nextest`); using cargo test"
@@ -118,7 +124,14 @@ fn rust_tests(checkout: &Checkout, options: &Options) -> Result<Outcome> {
         ]);
     }
     command.args(options.filter.as_deref());
+    command.envs(kills(options));
     counted(&mut command)
+}
+
+/// What tells the tests of faults to be long; a number that the person set stays.
+fn kills(options: &Options) -> Option<(&'static str, &'static str)> {
+    let set = std::env::var_os(KILLS).is_some();
+    (options.long && !set).then_some((KILLS, "1000"))
 }
 
 /// The suites whose stores may as well lie in PostgreSQL, beside a throw-away server.
@@ -199,7 +212,8 @@ fn e2e(checkout: &Checkout, program: &Path, folder: &str, options: &Options) -> 
     command
         .args(["test", "--silent"])
         .current_dir(checkout.path(folder))
-        .env("YUANDU_BIN", program);
+        .env("YUANDU_BIN", program)
+        .envs(kills(options));
     if let Some(filter) = &options.filter {
         command.args(["--", "--test-name-pattern", filter]);
     }
