@@ -160,12 +160,15 @@ fn hand_over(
     })
 }
 
+/// A group of matters and a day.
+pub(crate) type GroupDay = (String, i64);
+
 /// The counts of some days with the positions they were written at.
 pub(crate) fn days(
     reader: &Reader<'_>,
     realm: i64,
-    wanted: &BTreeMap<(String, i64), i64>,
-) -> Result<HashMap<(String, i64), (i64, i64)>, StoreError> {
+    wanted: &BTreeMap<GroupDay, i64>,
+) -> Result<HashMap<GroupDay, (i64, i64)>, StoreError> {
     let days = wanted.keys().map(|(_, day)| *day);
     let (first, last) = (days.clone().min(), days.max());
     let bounds = [
