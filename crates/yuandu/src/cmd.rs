@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 pub(crate) mod archive;
+pub(crate) mod authority;
 pub(crate) mod backup;
 pub(crate) mod blobs;
 pub(crate) mod bpmn;

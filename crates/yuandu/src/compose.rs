@@ -15,6 +15,7 @@ use yuandu_identity::{Gate, Identity, IdentityOptions, OpCtx, Vault, kernel_role
 use yuandu_insight::{Board, CaseTables};
 use yuandu_oidc::Provider;
 use yuandu_package::{Package, Packages, Source, load_all};
+use yuandu_pki::Pki;
 use yuandu_places::{Locator, Tiles};
 use yuandu_process::{Engine, ProcessError, Sources, Surrounds};
 use yuandu_registers::{Registers, RegistersError};
@@ -60,6 +61,7 @@ pub fn packages(folder: Option<&Path>) -> anyhow::Result<Packages> {
 pub fn tables(packages: &Packages) -> Vec<TableDef> {
     let mut tables = yuandu_identity::schema();
     tables.extend(yuandu_oidc::schema());
+    tables.extend(yuandu_pki::schema());
     tables.extend(yuandu_process::schema());
     tables.extend(yuandu_registers::schema());
     tables.extend(yuandu_exchange::schema());
@@ -110,6 +112,11 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
     let vault = Arc::new(Vault::open(&place.dir)?);
     let identity = Identity::new(Arc::clone(&store), Arc::clone(&gate), options)?;
     let identity = Arc::new(identity.with_vault(Arc::clone(&vault)));
+    let pki = Arc::new(Pki::new(
+        Arc::clone(&store),
+        Arc::clone(&identity),
+        Arc::clone(&vault),
+    ));
     let provider = Arc::new(Provider::new(
         Arc::clone(&store),
         Arc::clone(&identity),
@@ -157,6 +164,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         demo_accounts,
         provider,
         exchange,
+        pki,
         public_url,
         behind_proxy,
         gate,

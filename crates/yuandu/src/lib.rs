@@ -4,6 +4,7 @@
 //! demo city is filled with in `seed`. Exit codes: 0 done, 1 findings or failures, 2 wrong input.
 
 pub mod archive;
+mod authority;
 pub mod city;
 mod cmd;
 pub mod compose;

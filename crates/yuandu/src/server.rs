@@ -17,7 +17,7 @@ use yuandu_store::Duty as _;
 use yuandu_transparency::VerifierKey;
 
 use crate::sites::{self, Sites};
-use crate::{archive, exchange, notices, published};
+use crate::{archive, authority, exchange, notices, published};
 
 /// How often due timers are looked for; lamps and cards are late by this much at most.
 const TICK: Duration = Duration::from_secs(1);
@@ -70,6 +70,7 @@ pub(crate) fn serve(
         let client = Client::new(&ClientOptions::default())?;
         let mut work = vec![
             tokio::spawn(fire_timers(app.clone(), Arc::clone(&sites.site))),
+            tokio::spawn(authority::keep(app.clone(), Arc::clone(&sites.site))),
             tokio::spawn(notices::keep(app.clone(), Arc::clone(&sites.site), client.clone())),
             tokio::spawn(exchange::keep(app.clone(), Arc::clone(&sites.site), client.clone())),
             tokio::spawn(published::ask_witnesses(app.clone(), log.clone(), client)),

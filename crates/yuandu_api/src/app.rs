@@ -12,6 +12,7 @@ use yuandu_identity::{Gate, Identity};
 use yuandu_ids::RealmId;
 use yuandu_insight::Board;
 use yuandu_oidc::Provider;
+use yuandu_pki::Pki;
 use yuandu_places::{Locator, Tiles};
 use yuandu_process::Engine;
 use yuandu_registers::Registers;
@@ -78,6 +79,8 @@ pub struct AppParts {
     pub provider: Arc<Provider>,
     /// Records passed on between organisations.
     pub exchange: Arc<Exchange>,
+    /// The certificate authority.
+    pub pki: Arc<Pki>,
     /// The address under which people and programs reach the city, without a slash at the end. Without one it is where the
     /// program listens.
     pub public_url: Option<String>,

@@ -201,7 +201,7 @@ fn network(app: &App, request: &Request) -> Option<IpAddr> {
 
 /// Doors that pages of other sites may send to: none of them acts by the cookie of a session.
 fn is_for_other_sites(path: &str) -> bool {
-    ["/open311/", "/oauth/", "/access/", "/scim/"]
+    ["/open311/", "/oauth/", "/access/", "/scim/", "/pki/"]
         .iter()
         .any(|begin| path.starts_with(begin))
 }

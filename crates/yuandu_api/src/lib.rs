@@ -16,6 +16,7 @@ pub mod openapi;
 mod operation;
 pub mod operations;
 pub mod photos;
+mod pki;
 mod router;
 mod scim;
 mod shape;

@@ -11,6 +11,7 @@ pub mod indicators;
 pub mod log;
 pub mod me;
 pub mod pictures;
+pub mod pki;
 pub mod places;
 pub mod registers;
 pub mod session;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Operation> {
         session::operations(),
         me::operations(),
         sso::operations(),
+        pki::operations(),
         cases::operations(),
         archive::operations(),
         tasks::operations(),

@@ -49,6 +49,7 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .merge(crate::authzen::routes())
         .merge(crate::scim::routes())
         .merge(crate::exchange::routes())
+        .merge(crate::pki::routes())
         .merge(operations::catalogue::routes())
         .merge(pages)
         .route("/api/openapi.json", get(document))

@@ -36,7 +36,7 @@ pub use credit_code::CreditCode;
 pub use division_code::{DivisionCode, DivisionLevel};
 pub use error::{IdError, IdKind, Words};
 pub use matter_code::MatterCode;
-pub use opaque::{CaseId, RecordId, SessionId, TaskId, TimerId, UserId};
+pub use opaque::{CaseId, CertificateRequestId, RecordId, SessionId, TaskId, TimerId, UserId};
 pub use person_number::{PersonNumber, Sex};
 pub use phone_number::{PhoneKind, PhoneNumber};
 pub use realm::RealmId;

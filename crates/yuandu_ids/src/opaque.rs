@@ -139,4 +139,6 @@ opaque_ids! {
     SessionId
     /// A record of a register.
     RecordId
+    /// A request for a certificate.
+    CertificateRequestId
 }

@@ -2,6 +2,7 @@
 
 mod archive;
 mod calendar;
+mod certificates;
 mod deeds;
 pub mod drawing;
 mod exchange;
@@ -43,4 +44,21 @@ pub fn router() -> Router<App> {
             get(exchange::show_evidence),
         )
         .route("/work/batch", post(substitutes::many))
+        .route(
+            "/work/certificates",
+            get(certificates::show).post(certificates::ask),
+        )
+        .route("/work/certificates/{serial}", get(certificates::fetch))
+        .route(
+            "/work/certificates/{serial}/revoke",
+            post(certificates::revoke),
+        )
+        .route(
+            "/work/certificates/{serial}/renew",
+            post(certificates::renew),
+        )
+        .route(
+            "/work/certificates/requests/{id}",
+            post(certificates::decide),
+        )
 }

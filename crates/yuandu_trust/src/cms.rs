@@ -8,12 +8,6 @@ use crate::oids;
 
 /// More certificates or signers than any honest message carries.
 const MOST: usize = 64;
-/// 1.2.840.113549.1.7.2
-const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
-/// 1.2.840.113549.1.9.4
-const MESSAGE_DIGEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 4];
-/// 1.2.840.113549.1.9.16.1.4
-const TST_INFO: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 1, 4];
 
 /// Which certificate a signer names.
 #[derive(Debug, Clone)]
@@ -79,7 +73,7 @@ pub fn read(der: &[u8]) -> Result<SignedMessage, DerError> {
     let mut outer = Reader::new(der);
     let mut reader = outer.sequence("the message")?;
     let kind = reader.oid("the kind of message")?;
-    if !kind.is(SIGNED_DATA) {
+    if !kind.is(oids::SIGNED_DATA) {
         return Err(DerError::new(
             format!("a message of the kind {kind}, not a signed one"),
             0,
@@ -158,7 +152,7 @@ fn message_digest(list: &Element<'_>) -> Result<Option<Vec<u8>>, DerError> {
         let mut attribute = reader.sequence("an attribute")?;
         let kind = attribute.oid("an attribute")?;
         let values = attribute.expect(tag::SET, "an attribute's values")?;
-        if kind.is(MESSAGE_DIGEST) {
+        if kind.is(oids::MESSAGE_DIGEST) {
             let value = values.reader().expect(tag::OCTET_STRING, "the digest")?;
             return Ok(Some(value.content.to_vec()));
         }
@@ -210,7 +204,7 @@ impl SignedMessage {
     /// What it says, when it is a time-stamp.
     #[must_use]
     pub fn time_stamp(&self) -> Option<TimeStampInfo> {
-        if !self.kind.is(TST_INFO) {
+        if !self.kind.is(oids::TST_INFO) {
             return None;
         }
         let mut reader = Reader::new(self.content.as_deref()?)

@@ -20,4 +20,6 @@ pub mod oids;
 pub mod path;
 pub mod pem;
 pub mod question;
+pub mod request;
 pub mod rule;
+pub mod stamp;

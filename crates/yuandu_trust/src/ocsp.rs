@@ -1,10 +1,14 @@
-//! Answers of OCSP (RFC 6960): reading, and whether the one who signed may answer for the issuer.
+//! Questions and answers of OCSP (RFC 6960): reading, and whether the one who signed may answer for the issuer.
+
+mod request;
 
 use crate::cert::Certificate;
 use crate::der::{DerError, Instant, Reader, read_time, tag};
 use crate::key::{AlgorithmId, Digest, SignatureError, digest, verify};
 use crate::name::Name;
 use crate::oids;
+
+pub use request::{CertId, OcspRequest, read_request};
 
 /// More certificates or statuses than any honest answer carries.
 const MOST: usize = 64;
@@ -101,7 +105,7 @@ pub fn read(der: &[u8]) -> Result<OcspResponse, DerError> {
     let wrapper = reader.expect(0xa0, "the answer")?;
     let mut inner = wrapper.reader().sequence("the answer")?;
     let kind = inner.oid("the kind of answer")?;
-    if !kind.is(&[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1]) {
+    if !kind.is(oids::OCSP_BASIC) {
         return Err(DerError::new(
             format!("the answer is of the kind {kind}"),
             0,
@@ -160,17 +164,7 @@ fn responder(data: &mut Reader<'_>) -> Result<Responder, DerError> {
 
 fn single(list: &mut Reader<'_>) -> Result<SingleStatus, DerError> {
     let mut reader = list.sequence("a status")?;
-    let mut id = reader.sequence("the certificate's id")?;
-    let algorithm = AlgorithmId::read(&mut id, "the digest")?;
-    let name_hash = id
-        .expect(tag::OCTET_STRING, "the issuer's name")?
-        .content
-        .to_vec();
-    let key_hash = id
-        .expect(tag::OCTET_STRING, "the issuer's key")?
-        .content
-        .to_vec();
-    let serial = id.integer("the serial number")?.to_vec();
+    let id = CertId::read(&mut reader)?;
     let status = reader.any()?;
     let status = match status.tag {
         0x80 => CertStatus::Good,
@@ -184,10 +178,10 @@ fn single(list: &mut Reader<'_>) -> Result<SingleStatus, DerError> {
         None => None,
     };
     Ok(SingleStatus {
-        digest: Digest::of(&algorithm.oid),
-        name_hash,
-        key_hash,
-        serial,
+        digest: id.digest,
+        name_hash: id.name_hash,
+        key_hash: id.key_hash,
+        serial: id.serial,
         status,
         this_update,
         next_update,

@@ -55,6 +55,26 @@ pub const AD_CA_ISSUERS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 2];
 /// 1.3.6.1.5.5.7.48.1.5
 pub const OCSP_NO_CHECK: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 5];
 
+/// 1.3.6.1.5.5.7.48.1.1
+pub const OCSP_BASIC: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1];
+/// 1.3.6.1.5.5.7.48.1.2
+pub const OCSP_NONCE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 2];
+
+/// 1.2.840.113549.1.7.1
+pub const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+/// 1.2.840.113549.1.7.2
+pub const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+/// 1.2.840.113549.1.9.3
+pub const CONTENT_TYPE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 3];
+/// 1.2.840.113549.1.9.4
+pub const MESSAGE_DIGEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 4];
+/// 1.2.840.113549.1.9.5
+pub const SIGNING_TIME: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 5];
+/// 1.2.840.113549.1.9.16.2.47
+pub const SIGNING_CERTIFICATE_V2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 47];
+/// 1.2.840.113549.1.9.16.1.4
+pub const TST_INFO: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 1, 4];
+
 /// 1.3.6.1.5.5.7.3.1
 pub const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
 /// 1.3.6.1.5.5.7.3.2
@@ -151,6 +171,12 @@ pub const COUNTRY: &[u8] = &[0x55, 4, 6];
 pub const ORGANISATION: &[u8] = &[0x55, 4, 10];
 /// 2.5.4.11
 pub const ORGANISATIONAL_UNIT: &[u8] = &[0x55, 4, 11];
+/// 2.5.4.5
+pub const SERIAL_NUMBER: &[u8] = &[0x55, 4, 5];
+/// 2.5.4.12
+pub const TITLE: &[u8] = &[0x55, 4, 12];
+/// 2.5.4.97
+pub const ORGANISATION_ID: &[u8] = &[0x55, 4, 97];
 /// 1.2.840.113549.1.9.1
 pub const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
 

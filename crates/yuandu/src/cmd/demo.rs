@@ -14,6 +14,7 @@ use yuandu_demo::DEMO_PASSWORD;
 use yuandu_store::{Database, Store};
 
 use crate::city::City;
+use crate::cmd::authority::AuthorityArgs;
 use crate::cmd::database::DatabaseArgs;
 use crate::{compose, published, seed, server};
 
@@ -28,6 +29,8 @@ pub(crate) struct DemoArgs {
     data: PathBuf,
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    authority: AuthorityArgs,
     /// Address to listen on.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8370")]
     listen: SocketAddr,
@@ -111,6 +114,7 @@ pub(crate) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         behind_proxy: false,
     };
     let app = compose::open(opening)?;
+    args.authority.begin(&app)?;
     app.store.watch_clock(Arc::clone(&app.clock))?;
     server::serve(app, args.listen, server::Continuity::default(), |address| {
         say!("\n  鸢都 · {}  http://{address}\n", city.name.zh);

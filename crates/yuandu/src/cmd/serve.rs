@@ -13,6 +13,7 @@ use yuandu_base::SystemClock;
 use yuandu_continuity::{Role, SiteOptions, SiteState};
 
 use crate::city::City;
+use crate::cmd::authority::AuthorityArgs;
 use crate::cmd::database::DatabaseArgs;
 use crate::cmd::front::FrontArgs;
 use crate::server::Continuity;
@@ -28,6 +29,8 @@ pub(crate) struct ServeArgs {
     database: DatabaseArgs,
     #[command(flatten)]
     front: FrontArgs,
+    #[command(flatten)]
+    authority: AuthorityArgs,
     /// Folder of packages to use instead of those built in.
     #[arg(long, value_name = "DIR")]
     systems: Option<PathBuf>,
@@ -71,6 +74,7 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         public_url: args.front.public_url,
         behind_proxy: args.front.behind_proxy,
     })?;
+    args.authority.begin(&app)?;
     if !args.clock_may_go_back {
         app.store.watch_clock(Arc::clone(&app.clock))?;
     }

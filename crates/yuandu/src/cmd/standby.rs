@@ -14,6 +14,7 @@ use yuandu_continuity::{
 use yuandu_transparency::VerifierKey;
 
 use crate::city::{self, City};
+use crate::cmd::authority::AuthorityArgs;
 use crate::cmd::database::DatabaseArgs;
 use crate::cmd::front::FrontArgs;
 use crate::server::{Continuity, Following};
@@ -40,6 +41,8 @@ pub(crate) struct StandbyArgs {
     secrets: Option<PathBuf>,
     #[command(flatten)]
     front: FrontArgs,
+    #[command(flatten)]
+    authority: AuthorityArgs,
     /// Folder of packages to use instead of those built in; the same as the primary's.
     #[arg(long, value_name = "DIR")]
     systems: Option<PathBuf>,
@@ -83,6 +86,7 @@ pub(crate) fn run(args: StandbyArgs) -> anyhow::Result<ExitCode> {
         public_url: args.front.public_url,
         behind_proxy: args.front.behind_proxy,
     })?;
+    args.authority.begin(&app)?;
     let continuity = Continuity {
         options: SiteOptions::default(),
         ca: args.ca,

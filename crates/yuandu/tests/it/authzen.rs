@@ -177,7 +177,15 @@ async fn a_search_finds_exactly_what_single_decisions_allow() {
         .collect();
     assert_eq!(
         names,
-        ["admin.view", "clock.ask", "places.view", "sso.manage"]
+        [
+            "admin.view",
+            "clock.ask",
+            "pki.manage",
+            "pki.request",
+            "pki.view",
+            "places.view",
+            "sso.manage"
+        ]
     );
 }
 

@@ -47,6 +47,10 @@ mod permissions;
 #[cfg(test)]
 mod pipes;
 #[cfg(test)]
+mod pki;
+#[cfg(test)]
+mod pki_outside;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod privacy;

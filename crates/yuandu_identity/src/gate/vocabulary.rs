@@ -267,6 +267,9 @@ pub(crate) const ACTIONS: &[Action] = {
         single("exchange.view", &[System]),
         single("exchange.manage", &[System]),
         single("exchange.deliver", &[System]),
+        single("pki.request", &[System]),
+        single("pki.view", &[System]),
+        single("pki.manage", &[System]),
         single("log.view", &[Case, System]),
         single("places.view", &[System]),
     ]

@@ -105,6 +105,9 @@ fn rows() -> Vec<(String, String, [Resource; 2])> {
         "admin.view",
         "admin.write",
         "sso.manage",
+        "pki.request",
+        "pki.view",
+        "pki.manage",
     ] {
         rows.push((
             action.to_owned(),

@@ -1,6 +1,8 @@
 //! The crate at its boundary: paths as openssl makes them, the public suites, and hostile bytes.
 
 #[cfg(test)]
+mod asked;
+#[cfg(test)]
 mod ceremony;
 #[cfg(test)]
 mod doctor;

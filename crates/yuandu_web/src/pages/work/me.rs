@@ -107,6 +107,7 @@ fn who(here: &Here, account: &Account) -> Markup {
             (lang.pick("角色", "Roles"), html! { (roles.join(lang.pick("、", ", "))) }),
         ]))
         p { a href="/work/me/substitutes" { (lang.pick("请人代理这个岗位", "Let somebody stand in for this post")) } }
+        p { a href="/work/certificates" { (lang.pick("我的证书", "My certificates")) } }
         @if options.len() > 1 {
             section {
                 h2 { (lang.pick("换岗位", "Act in another post")) }
