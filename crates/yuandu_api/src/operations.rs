@@ -21,6 +21,7 @@ pub mod tasks;
 pub mod views;
 
 use crate::operation::Operation;
+use crate::{ApiError, App, Visitor};
 
 /// Every operation under `/api/v1`.
 #[must_use]
@@ -49,4 +50,16 @@ pub fn all() -> Vec<Operation> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Runs a handler's work off the event loop; what it refuses is told in the visitor's language.
+async fn run<T, W>(app: &App, visitor: Visitor, work: W) -> Result<T, ApiError>
+where
+    T: Send + 'static,
+    W: FnOnce(&App, &Visitor) -> Result<T, ApiError> + Send + 'static,
+{
+    let lang = visitor.lang();
+    app.run(move |app| work(app, &visitor))
+        .await
+        .map_err(|error| error.in_lang(lang))
 }

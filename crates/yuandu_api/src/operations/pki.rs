@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use yuandu_base::ErrorKind;
 use yuandu_pki::{Asked, CertificateFilter, CertificateRow, Kind, NewRequest, Reason, RequestRow};
 
+use super::run;
 use crate::context::Visitor;
 use crate::extract::{Json, Path, Query};
 use crate::operation::{Operation, Parameter, schema_of};
@@ -446,17 +447,6 @@ async fn refuse(
         Ok(StatusCode::NO_CONTENT)
     })
     .await
-}
-
-async fn run<T, W>(app: &App, visitor: Visitor, work: W) -> Result<T, ApiError>
-where
-    T: Send + 'static,
-    W: FnOnce(&App, &Visitor) -> Result<T, ApiError> + Send + 'static,
-{
-    let lang = visitor.lang();
-    app.run(move |app| work(app, &visitor))
-        .await
-        .map_err(|error| error.in_lang(lang))
 }
 
 fn kind(word: &str) -> Result<Kind, ApiError> {

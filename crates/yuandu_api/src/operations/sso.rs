@@ -11,6 +11,7 @@ use yuandu_base::ErrorKind;
 use yuandu_identity::Resource;
 use yuandu_oidc::{ClientMetadata, OidcError};
 
+use super::run;
 use crate::context::Visitor;
 use crate::extract::{Json, Path};
 use crate::operation::{Operation, Parameter, SIGNED_IN, schema_of};
@@ -334,17 +335,6 @@ async fn withdraw(
         Ok(StatusCode::NO_CONTENT)
     })
     .await
-}
-
-async fn run<T, W>(app: &App, visitor: Visitor, work: W) -> Result<T, ApiError>
-where
-    T: Send + 'static,
-    W: FnOnce(&App, &Visitor) -> Result<T, ApiError> + Send + 'static,
-{
-    let lang = visitor.lang();
-    app.run(move |app| work(app, &visitor))
-        .await
-        .map_err(|error| error.in_lang(lang))
 }
 
 fn members(metadata: &ClientMetadata) -> Result<Map<String, Value>, ApiError> {
