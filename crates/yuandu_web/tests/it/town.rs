@@ -21,6 +21,7 @@ use yuandu_identity::{
 use yuandu_ids::{RealmId, UserId};
 use yuandu_oidc::{Options, Provider};
 use yuandu_package::{Source, load_all};
+use yuandu_pki::Pki;
 use yuandu_places::{Locator, Tiles};
 use yuandu_process::{CaseFilter, CaseOrder, CompleteTask, Engine};
 use yuandu_registers::Registers;
@@ -72,6 +73,7 @@ impl Town {
         tables.extend(yuandu_oidc::schema());
         tables.extend(yuandu_process::schema());
         tables.extend(yuandu_exchange::schema());
+        tables.extend(yuandu_pki::schema());
         tables.extend(packages.table_defs());
         tables.extend(yuandu_archive::schema());
         let facts = packages.case_types().into_iter().map(|case| case.table);
@@ -125,6 +127,11 @@ impl Town {
             realm,
             city: LocalText::new("潍坊市", "Weifang"),
             clock: clock.clone(),
+            pki: Arc::new(Pki::new(
+                Arc::clone(&store),
+                Arc::clone(&identity),
+                Arc::new(Vault::passing()),
+            )),
             identity,
             provider: Arc::new(provider),
             exchange: Arc::new(exchange),
