@@ -119,6 +119,7 @@ fn cases_table() -> TableDef {
         .index(["grid", "status"])
         .index(["lat", "lon"])
         .index(["parent"])
+        .points("lon", "lat")
 }
 
 fn tasks_table() -> TableDef {

@@ -1,6 +1,6 @@
 //! The tables of declared registers.
 
-use yuandu_schema::{CellKind, FieldDef, History, MatchingDef, RegisterDef};
+use yuandu_schema::{CellKind, FieldDef, FieldType, History, MatchingDef, RegisterDef};
 use yuandu_store::{Index, Kind, TableDef};
 
 /// The table of each register. Every table is keyed by `id`: the record's key, or the case for case registers.
@@ -50,6 +50,9 @@ fn table(register: &RegisterDef) -> TableDef {
             });
         }
     }
+    if let Some(place) = placed(register) {
+        table = table.points(&format!("{place}_lon"), &format!("{place}_lat"));
+    }
     for index in &register.indexes {
         table.indexes.push(Index {
             columns: index.fields.clone(),
@@ -65,6 +68,15 @@ fn table(register: &RegisterDef) -> TableDef {
         }
     }
     table
+}
+
+/// The first place of a record: maps and lists find records by it. Cases have a place of their own.
+fn placed(register: &RegisterDef) -> Option<&str> {
+    let mut fields = stored(register).filter(|field| field.kind == FieldType::Position);
+    fields
+        .next()
+        .filter(|_| !register.is_case)
+        .map(|field| field.name.as_str())
 }
 
 /// The versions that are not the present one: superseded, of past days, or of days to come.

@@ -231,6 +231,11 @@ impl ReaderPool {
         }
     }
 
+    /// Whether these are connections to SQLite.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.connections, Connections::Sqlite(_))
+    }
+
     /// Queries made by all readers so far.
     pub(crate) fn queries(&self) -> u64 {
         self.queries.load(Ordering::Relaxed)

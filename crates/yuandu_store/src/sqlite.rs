@@ -11,7 +11,7 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{Kind, StoreError, TableDef};
+use crate::{Kind, StoreError, TableDef, near};
 
 pub(crate) use writer::SqliteWriter;
 
@@ -112,9 +112,22 @@ pub(crate) fn create_tables(
             for sql in index_sql(table) {
                 connection.execute_batch(&sql)?;
             }
+            create_tree(connection, table)?;
         }
     }
     Ok(())
+}
+
+/// Makes the tree of a table of points; one that is new is filled from the rows that are there.
+fn create_tree(connection: &Connection, table: &TableDef) -> Result<(), StoreError> {
+    let Some(statements) = near::sqlite(table) else {
+        return Ok(());
+    };
+    let sql = "SELECT count(*) FROM sqlite_master WHERE name = ?1";
+    let known: i64 = connection.query_row(sql, [near::name(table)], |row| row.get(0))?;
+    let passed = if known == 0 { 0 } else { 2 };
+    let batch: Vec<String> = statements.into_iter().skip(passed).collect();
+    Ok(connection.execute_batch(&format!("BEGIN; {}; COMMIT", batch.join("; ")))?)
 }
 
 fn add_missing_columns(connection: &Connection, table: &TableDef) -> Result<(), StoreError> {

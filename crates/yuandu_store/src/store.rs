@@ -18,8 +18,8 @@ use crate::reader::ReaderPool;
 use crate::rebuild::MendJob;
 use crate::room::Room;
 use crate::{
-    Blobs, Database, Duty, Head, Log, Plan, Reader, Receipt, SealedEntry, Shelf, StoreError,
-    TableDef, backend, blobs, log, sqlite, testing,
+    Blobs, Database, Duty, Head, Kind, Log, Near, Plan, Reader, Receipt, SealedEntry, Shelf,
+    StoreError, TableDef, WindowNames, backend, blobs, log, near, sqlite, testing,
 };
 
 /// Where and how to open a store.
@@ -411,6 +411,22 @@ impl Store {
             table: table.to_owned(),
             name: table.to_owned(),
         })
+    }
+
+    /// What a column of a declared table holds.
+    #[must_use]
+    pub fn column_kind(&self, table: &str, column: &str) -> Option<Kind> {
+        let table = self.declared(table).ok()?;
+        let found = table.columns.iter().find(|known| known.name == column);
+        found.map(|known| known.kind)
+    }
+
+    /// How a query reads the rows of `table` whose point lies in one of some windows, by the index of places; none for a table
+    /// without one. `windows` and `limit` are names of parameters. Rows just outside may come too: compare exactly.
+    #[must_use]
+    pub fn near(&self, table: &str, windows: &[WindowNames], limit: &str) -> Option<Near> {
+        let table = self.declared(table).ok()?;
+        near::read(table, windows, limit, self.readers.is_sqlite())
     }
 
     /// The names of the declared tables.

@@ -33,6 +33,15 @@ pub struct Index {
     pub unique: bool,
 }
 
+/// The columns of a point, indexed by place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Points {
+    /// Column of the longitude.
+    pub lon: String,
+    /// Column of the latitude.
+    pub lat: String,
+}
+
 /// A table as its owner declares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableDef {
@@ -44,6 +53,8 @@ pub struct TableDef {
     pub key: Vec<String>,
     /// Secondary indexes.
     pub indexes: Vec<Index>,
+    /// Points by which its rows are found, if they have a place. Such a table has a key of one column.
+    pub points: Option<Points>,
 }
 
 impl TableDef {
@@ -55,6 +66,7 @@ impl TableDef {
             columns: Vec::new(),
             key: Vec::new(),
             indexes: Vec::new(),
+            points: None,
         }
     }
 
@@ -128,6 +140,16 @@ impl TableDef {
         self.indexes.push(Index {
             columns: columns.iter().map(|name| (*name).to_owned()).collect(),
             unique: true,
+        });
+        self
+    }
+
+    /// Has its rows found by place, see [`crate::Store::near`]. Only for a table whose key is one text column.
+    #[must_use]
+    pub fn points(mut self, lon: &str, lat: &str) -> Self {
+        self.points = Some(Points {
+            lon: lon.to_owned(),
+            lat: lat.to_owned(),
         });
         self
     }

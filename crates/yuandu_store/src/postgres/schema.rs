@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::Session;
-use crate::{Index, Kind, StoreError, TableDef};
+use crate::{Index, Kind, StoreError, TableDef, near};
 
 /// PostgreSQL cuts longer names silently.
 const LONGEST_NAME: usize = 63;
@@ -68,6 +68,9 @@ fn create_once(session: &Session, tables: &[TableDef]) -> Result<(), StoreError>
             if !indexes.contains(&index_name(table, index)) {
                 sql.push_str(&index_sql(session, table, index));
             }
+        }
+        if !indexes.contains(&near::name(table)) {
+            sql.extend(near::postgres(table));
         }
     }
     sql.push_str("COMMIT;");

@@ -2,7 +2,7 @@
 
 use super::{Finding, Report};
 use crate::compare::{Compared, RawRow, differences};
-use crate::{Reader, StoreError, TableDef, Value};
+use crate::{Reader, StoreError, TableDef, Value, near};
 
 pub(super) fn compare_all(
     stored: &Reader<'_>,
@@ -96,7 +96,9 @@ fn undeclared(
         let known = matches!(
             name.as_str(),
             "log" | "log_head" | "log_subtree" | "log_touch" | "lease"
-        ) || declared.iter().any(|table| table.name == name);
+        ) || declared.iter().any(|table| {
+            table.name == name || (table.points.is_some() && near::tables(table).contains(&name))
+        });
         if !known {
             report.find(Finding {
                 entry: None,

@@ -15,6 +15,8 @@ mod faults_at_random;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod near;
+#[cfg(test)]
 mod rebuilt;
 #[cfg(test)]
 mod series;
