@@ -21,6 +21,7 @@ use yuandu_store::Store;
 
 use crate::ApiError;
 use crate::desk::Desk;
+use crate::finder::Finder;
 use crate::views::Rebuilds;
 
 /// Requests that may work on the database at once; more wait a moment, and beyond [`WAITING`] are told to come back.
@@ -97,6 +98,7 @@ pub struct App(Arc<Shared>);
 struct Shared {
     parts: AppParts,
     desk: Desk,
+    finder: Finder,
     rebuilds: Rebuilds,
     listens: OnceLock<String>,
     working: Arc<Semaphore>,
@@ -111,10 +113,11 @@ impl App {
             Arc::new(Semaphore::new(WORKING)),
             Arc::new(Semaphore::new(WAITING)),
         );
-        let desk = Desk::new(&parts);
+        let (desk, finder) = (Desk::new(&parts), Finder::new(&parts));
         Self(Arc::new(Shared {
             parts,
             desk,
+            finder,
             rebuilds: Rebuilds::default(),
             listens: OnceLock::new(),
             working,
@@ -156,6 +159,12 @@ impl App {
     #[must_use]
     pub fn desk(&self) -> &Desk {
         &self.0.desk
+    }
+
+    /// Places by name and names by place.
+    #[must_use]
+    pub fn finder(&self) -> &Finder {
+        &self.0.finder
     }
 
     pub(crate) fn rebuilds(&self) -> &Rebuilds {

@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod cases;
 pub mod catalogue;
 pub mod exchange;
+pub mod geocode;
 pub mod hands;
 pub mod incidents;
 pub mod indicators;
@@ -23,7 +24,7 @@ pub mod views;
 use crate::operation::Operation;
 use crate::{ApiError, App, Visitor};
 
-/// Every operation under `/api/v1`.
+/// Every operation under `/api/v1`, and those of the map under `/tiles` and `/ogc`.
 #[must_use]
 pub fn all() -> Vec<Operation> {
     [
@@ -42,6 +43,8 @@ pub fn all() -> Vec<Operation> {
         catalogue::operations(),
         exchange::operations(),
         places::operations(),
+        geocode::operations(),
+        crate::ogc::operations(),
         indicators::operations(),
         calendar::operations(),
         log::operations(),

@@ -10,7 +10,7 @@ use crate::ApiError;
 use crate::context::language;
 
 /// Where programs ask and expect JSON.
-const FOR_PROGRAMS: [&str; 2] = ["/api/", "/tiles/"];
+const FOR_PROGRAMS: [&str; 3] = ["/api/", "/tiles/", "/ogc/"];
 /// What a refusal keeps of the answer it replaces.
 const KEPT: [HeaderName; 2] = [header::ALLOW, header::SET_COOKIE];
 

@@ -3,12 +3,12 @@
 //! An area is geometry only; what it is the area of is known by whoever holds it.
 
 use geo::{
-    BoundingRect, Coord, InteriorPoint, Intersects, LineString, MultiPolygon, Point, Polygon,
+    BoundingRect, Coord, InteriorPoint, Intersects, LineString, MultiPolygon, Point, Polygon, Rect,
     Simplify,
 };
 use serde_json::{Value, json};
 
-use crate::{BoundingBox, GeoError, Position};
+use crate::{BoundingBox, Crs, GeoError, Position};
 
 /// An area on the map. Never empty.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +80,20 @@ impl Area {
                 .intersects(&Point::new(position.lon(), position.lat()))
     }
 
+    /// Whether the area and the box have a point in common.
+    #[must_use]
+    pub fn meets(&self, window: &BoundingBox) -> bool {
+        let low = Coord {
+            x: window.west,
+            y: window.south,
+        };
+        let high = Coord {
+            x: window.east,
+            y: window.north,
+        };
+        self.bounds.intersects(window) && self.shape.intersects(&Rect::new(low, high))
+    }
+
     /// The smallest box round the area.
     #[must_use]
     pub fn bounds(&self) -> BoundingBox {
@@ -109,13 +123,24 @@ impl Area {
     /// The GeoJSON geometry (a MultiPolygon).
     #[must_use]
     pub fn to_geojson(&self) -> Value {
+        self.to_geojson_in(Crs::Crs84)
+    }
+
+    /// The same with coordinates of another system, in the order of its axes.
+    #[must_use]
+    pub fn to_geojson_in(&self, crs: Crs) -> Value {
         let polygons: Vec<Vec<Vec<[f64; 2]>>> = self
             .shape
             .iter()
             .map(|polygon| {
                 std::iter::once(polygon.exterior())
                     .chain(polygon.interiors())
-                    .map(|ring| ring.0.iter().map(|c| [c.x, c.y]).collect())
+                    .map(|ring| {
+                        ring.0
+                            .iter()
+                            .map(|c| crs.of(Position::clamped(c.x, c.y)))
+                            .collect()
+                    })
                     .collect()
             })
             .collect();

@@ -1,6 +1,6 @@
 //! Boxes of longitude and latitude, as map windows and quick tests use them.
 //!
-//! A box does not cross the 180th meridian: no Chinese city needs it, and it is refused rather than misread.
+//! A box does not cross the 180th meridian: one that does is two ([`crate::Crs::windows`]).
 
 use std::str::FromStr;
 

@@ -54,7 +54,10 @@ impl<C> GridIndex<C> {
     }
 
     /// The areas whose box meets `window`, in the order they were given.
-    pub fn meeting(&self, window: &BoundingBox) -> impl Iterator<Item = &(C, Area)> {
+    pub fn meeting<'a>(
+        &'a self,
+        window: &BoundingBox,
+    ) -> impl Iterator<Item = &'a (C, Area)> + use<'a, C> {
         let mut numbers: Vec<usize> = self
             .buckets_of(window)
             .filter_map(|bucket| self.buckets.get(bucket))

@@ -1,4 +1,4 @@
-//! Drawing vector tiles (Mapbox Vector Tile 2.1): points and areas with properties.
+//! Drawing vector tiles (Mapbox Vector Tile 2.1): points, lines and areas with properties.
 //!
 //! Geometry is projected, simplified for the zoom, cut to the tile with a buffer, snapped to whole units and wound as
 //! the specification asks. Which features belong in a tile is the caller's query, see [`TileId::buffered_bounds`].
@@ -9,7 +9,8 @@ use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon, Simplify, Validat
 use mvt::{GeomEncoder, GeomType};
 
 use crate::clip::clip;
-use crate::{Area, EXTENT, GeoError, Position, TileId};
+use crate::line::cut;
+use crate::{Area, EXTENT, GeoError, Line, Position, TileId};
 
 /// Tile units drawn beyond each edge, so that strokes and symbols meet across tiles.
 const BUFFER: u32 = 128;
@@ -188,6 +189,61 @@ impl LayerBuilder {
             .map_err(|e| GeoError::Encode(e.to_string()))?;
         self.push(id, data, properties);
         Ok(true)
+    }
+
+    /// Draws a line; returns whether anything of it lies in the tile.
+    pub fn line(
+        &mut self,
+        id: Option<u64>,
+        line: &Line,
+        properties: &[(&str, Property)],
+    ) -> Result<bool, GeoError> {
+        if !line.bounds().intersects(&self.id.buffered_bounds(BUFFER)) {
+            return Ok(false);
+        }
+        let mut encoder = GeomEncoder::new(GeomType::Linestring);
+        let mut drawn = false;
+        for course in line.parts().iter().flat_map(|part| self.courses(part)) {
+            let failed = |e: mvt::Error| GeoError::Encode(e.to_string());
+            for (x, y) in course {
+                encoder
+                    .add_point(f64::from(x), f64::from(y))
+                    .map_err(failed)?;
+            }
+            encoder.complete_geom().map_err(failed)?;
+            drawn = true;
+        }
+        if drawn {
+            let data = encoder
+                .encode()
+                .map_err(|e| GeoError::Encode(e.to_string()))?;
+            self.push(id, data, properties);
+        }
+        Ok(drawn)
+    }
+
+    /// What of a part lies in the tile, snapped to whole units: pieces that go on where the last one ended are one course.
+    fn courses(&self, part: &[Position]) -> Vec<Vec<(i32, i32)>> {
+        let (low, high) = limits();
+        let projected: Vec<(f64, f64)> = part
+            .iter()
+            .map(|position| self.id.project(*position))
+            .collect();
+        let mut courses: Vec<Vec<(i32, i32)>> = Vec::new();
+        for (from, to) in projected.iter().zip(projected.iter().skip(1)) {
+            let Some([begin, end]) = cut([*from, *to], [(low, low), (high, high)]) else {
+                continue;
+            };
+            let (begin, end) = ((snap(begin.0), snap(begin.1)), (snap(end.0), snap(end.1)));
+            if begin == end {
+                continue;
+            }
+            match courses.last_mut() {
+                Some(course) if course.last() == Some(&begin) => course.push(end),
+                _ => courses.push(vec![begin, end]),
+            }
+        }
+        courses
     }
 
     fn push(&mut self, id: Option<u64>, data: mvt::GeomData, properties: &[(&str, Property)]) {

@@ -27,6 +27,11 @@ pub enum Geometry {
         /// Outline column.
         outline: String,
     },
+    /// A line: a GeoJSON geometry in a text column.
+    Line {
+        /// Column of the course.
+        line: String,
+    },
 }
 
 /// A map layer over one table.
@@ -38,10 +43,16 @@ pub struct LayerDef {
     pub title: LocalText,
     /// Table the rows come from.
     pub table: String,
-    /// Point or area.
+    /// Point, area or line.
     pub geometry: Geometry,
     /// Properties a feature carries: name and column.
     pub properties: Vec<(String, String)>,
+    /// Properties that are instants: name and column. Features carry them, tiles do not.
+    pub instants: Vec<(String, String)>,
+    /// Column of the instant by which features are found by time.
+    pub time: Option<String>,
+    /// Column of the name people know a row by: places are looked up by it.
+    pub name: Option<String>,
     /// Lamp, given as property `lamp` (`green`, `yellow`, `red`).
     pub lamp: Option<LampColumns>,
     /// Only rows whose column has this text.
@@ -74,6 +85,9 @@ fn from_table(root: &Table<'_>) -> Option<LayerDef> {
     };
     Some(LayerDef {
         properties: pairs(root, "properties"),
+        instants: pairs(root, "instants"),
+        time: root.opt_text("time"),
+        name: root.opt_text("name"),
         only: pairs(root, "only"),
         min_zoom: root
             .opt_integer("min_zoom")
@@ -92,15 +106,17 @@ fn geometry(root: &Table<'_>) -> Option<Geometry> {
         root.opt_text("lon"),
         root.opt_text("lat"),
         root.opt_text("outline"),
+        root.opt_text("line"),
     ) {
-        (Some(lon), Some(lat), None) => Some(Geometry::Point { lon, lat }),
-        (None, None, Some(outline)) => Some(Geometry::Area { outline }),
+        (Some(lon), Some(lat), None, None) => Some(Geometry::Point { lon, lat }),
+        (None, None, Some(outline), None) => Some(Geometry::Area { outline }),
+        (None, None, None, Some(line)) => Some(Geometry::Line { line }),
         _ => {
             root.problem_at(
                 "lon",
                 "layers.geometry",
-                "请写 `lon` 与 `lat` 两列（点），或 `outline` 一列（面）",
-                "give the columns `lon` and `lat` (points) or `outline` (areas)",
+                "请写 `lon` 与 `lat` 两列（点），或 `outline` 一列（面），或 `line` 一列（线）",
+                "give the columns `lon` and `lat` (points), `outline` (areas) or `line` (lines)",
             );
             None
         }
@@ -134,7 +150,9 @@ warn = "warn_at"
 due = "due_at"
 min_zoom = 10
 only = { status = "open" }
+time = "opened_at"
 properties = { number = "number" }
+instants = { opened = "opened_at" }
 "#;
 
     #[test]
@@ -149,6 +167,7 @@ properties = { number = "number" }
         );
         assert_eq!(layer.only, [("status".to_owned(), "open".to_owned())]);
         assert_eq!((layer.min_zoom, layer.lamp.is_some()), (10, true));
+        assert_eq!(layer.time.as_deref(), Some("opened_at"));
     }
 
     #[test]

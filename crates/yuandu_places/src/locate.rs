@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use yuandu_address::{Address, Division, Gazetteer};
-use yuandu_geo::{GridIndex, Position};
+use yuandu_geo::{BoundingBox, GridIndex, Position};
 use yuandu_store::{Reader, Store, StoreError};
 
 use crate::areas::{AreaRow, read_areas};
@@ -108,8 +108,24 @@ impl Locator {
             .grids
             .entries()
             .iter()
-            .find(|(row, _)| row.columns.get("code").is_some_and(|own| own == code));
+            .find(|(row, _)| row.text("code") == code);
         Ok(found.map(|(_, area)| area.label_position()))
+    }
+
+    /// The name and middle of the smallest division with an outline that the one with this code is, or lies in.
+    pub fn division_around(&self, code: &str) -> Result<Option<(String, Position)>, StoreError> {
+        let loaded = self.loaded()?;
+        // Codes are made of 2, 2 and 2 digits of province, city and county, and 3 and 3 of street and community.
+        for length in [12, 9, 6, 4] {
+            let Some(begin) = code.get(..length) else {
+                continue;
+            };
+            let mut all = loaded.divisions.entries().iter();
+            if let Some((row, area)) = all.find(|(row, _)| row.text("code") == begin) {
+                return Ok(Some((row.text("name"), area.label_position())));
+            }
+        }
+        Ok(None)
     }
 
     /// Names of the divisions with the place where a label may stand.
@@ -121,6 +137,11 @@ impl Locator {
             .iter()
             .filter_map(|(row, area)| Some((area.label_position(), column(row, "name")?)));
         Ok(labels.collect())
+    }
+
+    /// The box round the city's divisions.
+    pub fn bounds(&self) -> Result<Option<BoundingBox>, StoreError> {
+        Ok(self.loaded()?.divisions.bounds())
     }
 
     fn loaded(&self) -> Result<Arc<Loaded>, StoreError> {
@@ -140,14 +161,14 @@ impl Locator {
                     reader,
                     self.realm,
                     &self.divisions,
-                    "outline",
+                    ("outline", &[]),
                     &["code", "name"],
                 )?,
                 grids: read_areas(
                     reader,
                     self.realm,
                     &self.grids,
-                    "outline",
+                    ("outline", &[]),
                     &["code", "street", "community"],
                 )?,
                 gazetteer: gazetteer(&names),
@@ -178,8 +199,5 @@ fn gazetteer(names: &HashMap<String, String>) -> Gazetteer {
 }
 
 fn column(row: &AreaRow, name: &str) -> Option<String> {
-    row.columns
-        .get(name)
-        .filter(|text| !text.is_empty())
-        .cloned()
+    Some(row.text(name)).filter(|text| !text.is_empty())
 }

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use yuandu_geo::{GridIndex, LayerBuilder, Position, Property, TileBuilder, TileId};
+use yuandu_geo::{LayerBuilder, Position, Property, TileBuilder, TileId};
 use yuandu_store::{Row, Store, StoreError, Value};
 
-use crate::areas::{AreaRow, read_areas};
+use crate::areas::{read_areas, read_lines};
+use crate::drawn::{Drawn, Outline};
 use crate::layer::{Geometry, LampColumns, LayerDef};
 use crate::{PlacesError, queries};
 
@@ -27,9 +28,6 @@ pub struct Tile {
     pub etag: String,
 }
 
-/// An area layer in memory.
-type Areas = Arc<GridIndex<AreaRow>>;
-
 #[derive(Debug)]
 struct Cached {
     version: u64,
@@ -40,11 +38,11 @@ struct Cached {
 /// Draws and keeps tiles.
 #[derive(Debug)]
 pub struct Tiles {
-    store: Arc<Store>,
-    realm: i64,
+    pub(crate) store: Arc<Store>,
+    pub(crate) realm: i64,
     layers: Vec<LayerDef>,
     cache: Mutex<HashMap<(usize, TileId), Cached>>,
-    areas: Mutex<HashMap<usize, (u64, Areas)>>,
+    drawn: Mutex<HashMap<usize, (u64, Arc<Drawn>)>>,
 }
 
 impl Tiles {
@@ -56,7 +54,7 @@ impl Tiles {
             realm,
             layers,
             cache: Mutex::default(),
-            areas: Mutex::default(),
+            drawn: Mutex::default(),
         }
     }
 
@@ -66,16 +64,18 @@ impl Tiles {
         &self.layers
     }
 
-    /// One tile of one layer as it is now.
-    pub fn tile(&self, layer: &str, id: TileId, now: Timestamp) -> Result<Tile, PlacesError> {
-        let (number, def) = self
-            .layers
-            .iter()
-            .enumerate()
-            .find(|(_, def)| def.id == layer)
+    /// A declared layer with its number.
+    pub(crate) fn find(&self, layer: &str) -> Result<(usize, &LayerDef), PlacesError> {
+        let mut all = self.layers.iter().enumerate();
+        all.find(|(_, def)| def.id == layer)
             .ok_or_else(|| PlacesError::UnknownLayer {
                 layer: layer.to_owned(),
-            })?;
+            })
+    }
+
+    /// One tile of one layer as it is now.
+    pub fn tile(&self, layer: &str, id: TileId, now: Timestamp) -> Result<Tile, PlacesError> {
+        let (number, def) = self.find(layer)?;
         let version = self.store.touched(&def.table);
         let now_s = now.as_second();
         let key = (number, id);
@@ -125,22 +125,18 @@ impl Tiles {
                 Geometry::Point { lon, lat } => {
                     self.draw_points(def, (lon, lat), &tile, &mut drawn, now)?
                 }
-                Geometry::Area { outline } => {
-                    for (row, area) in self
-                        .areas(number, def, outline)?
-                        .meeting(&tile.query_bounds())
-                    {
+                Geometry::Area { .. } | Geometry::Line { .. } => {
+                    let kept = self.outlines(number, def)?;
+                    for (row, outline) in kept.near(&tile.query_bounds()) {
                         let properties: Vec<(&str, Property)> = def
                             .properties
                             .iter()
-                            .map(|(name, column)| {
-                                (
-                                    name.as_str(),
-                                    row.columns.get(column).cloned().unwrap_or_default().into(),
-                                )
-                            })
+                            .map(|(name, column)| (name.as_str(), row.text(column).into()))
                             .collect();
-                        drawn.area(None, area, &properties)?;
+                        match outline {
+                            Outline::Area(area) => drawn.area(None, area, &properties)?,
+                            Outline::Line(line) => drawn.line(None, line, &properties)?,
+                        };
                     }
                 }
             }
@@ -174,7 +170,10 @@ impl Tiles {
             POINTS.into(),
         ];
         parameters.extend(def.only.iter().map(|(_, text)| Value::from(text)));
-        let sql = queries::points(def, (lon, lat), &columns);
+        let near = self
+            .store
+            .near(&def.table, &[queries::window_of_points()], "$6");
+        let sql = queries::points(def, (lon, lat), &columns, near.as_ref());
         let mut problem = None;
         self.store.read(|reader| {
             reader.query_each(&sql, &parameters, |row| {
@@ -187,25 +186,51 @@ impl Tiles {
         problem.map_or(Ok(()), Err)
     }
 
-    fn areas(&self, number: usize, def: &LayerDef, outline: &str) -> Result<Areas, PlacesError> {
+    /// The areas or lines of a layer, kept until a commit changes its table; none of a layer of points.
+    pub(crate) fn outlines(
+        &self,
+        number: usize,
+        def: &LayerDef,
+    ) -> Result<Arc<Drawn>, PlacesError> {
         let version = self.store.touched(&def.table);
-        if let Some((kept, areas)) = self.lock(&self.areas).get(&number)
+        if let Some((kept, drawn)) = self.lock(&self.drawn).get(&number)
             && *kept == version
         {
-            return Ok(Arc::clone(areas));
+            return Ok(Arc::clone(drawn));
         }
-        let columns: Vec<&str> = def
-            .properties
-            .iter()
+        let mut columns: Vec<&str> = (def.properties.iter())
+            .chain(&def.instants)
             .map(|(_, column)| column.as_str())
+            .chain(def.time.as_deref())
+            .chain(def.name.as_deref())
+            .chain(["id"])
             .collect();
-        let areas = Arc::new(
-            self.store
-                .read(|reader| read_areas(reader, self.realm, &def.table, outline, &columns))?,
-        );
-        self.lock(&self.areas)
-            .insert(number, (version, Arc::clone(&areas)));
-        Ok(areas)
+        columns.sort_unstable();
+        columns.dedup();
+        let (realm, only) = (self.realm, def.only.as_slice());
+        let drawn = self.store.read(|reader| {
+            Ok::<_, StoreError>(match &def.geometry {
+                Geometry::Point { .. } => Drawn::Lines(Vec::new()),
+                Geometry::Area { outline } => Drawn::Areas(read_areas(
+                    reader,
+                    realm,
+                    &def.table,
+                    (outline, only),
+                    &columns,
+                )?),
+                Geometry::Line { line } => Drawn::Lines(read_lines(
+                    reader,
+                    realm,
+                    &def.table,
+                    (line, only),
+                    &columns,
+                )?),
+            })
+        })?;
+        let drawn = Arc::new(drawn);
+        self.lock(&self.drawn)
+            .insert(number, (version, Arc::clone(&drawn)));
+        Ok(drawn)
     }
 
     /// A poisoned cache is still a cache: what it holds was complete when it was put in.
@@ -242,7 +267,11 @@ fn point(
     Ok(())
 }
 
-fn lamp_word(row: &Row, lamp: &LampColumns, now: Timestamp) -> Result<&'static str, StoreError> {
+pub(crate) fn lamp_word(
+    row: &Row,
+    lamp: &LampColumns,
+    now: Timestamp,
+) -> Result<&'static str, StoreError> {
     let passed = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
     Ok(if passed(row.opt_timestamp(&lamp.due)?) {
         "red"

@@ -213,7 +213,7 @@ impl City {
         );
     }
 
-    fn import(&self, register: &str, file: &str) {
+    pub fn import(&self, register: &str, file: &str) {
         let import = ImportCsv {
             register: register.to_owned(),
             file_name: format!("{register}.csv"),
@@ -244,7 +244,7 @@ fn post((login, org, role): &(&str, &str, &str)) -> Post {
 }
 
 /// A square as GeoJSON in a field of CSV.
-fn square(west: f64, south: f64, size: f64) -> String {
+pub fn square(west: f64, south: f64, size: f64) -> String {
     let (east, north) = (west + size, south + size);
     let ring = format!(
         "[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]"

@@ -33,6 +33,8 @@ mod flow;
 #[cfg(test)]
 mod forged;
 #[cfg(test)]
+mod geocode;
+#[cfg(test)]
 mod georeport;
 #[cfg(test)]
 mod georeport_refusals;
@@ -42,6 +44,8 @@ mod hands;
 mod oauth;
 #[cfg(test)]
 mod oauth_attacks;
+#[cfg(test)]
+mod ogc;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]

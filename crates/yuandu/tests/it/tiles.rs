@@ -44,7 +44,7 @@ async fn every_declared_layer_answers() {
         .iter()
         .map(|layer| layer.id.clone())
         .collect();
-    assert_eq!(names.len(), 4, "{names:?}");
+    assert_eq!(names.len(), 8, "{names:?}");
     for name in names {
         let answer = public.get(&format!("/tiles/{name}/{CENTRE}")).await;
         assert_eq!(answer.status, 200, "{name}: {}", answer.text());

@@ -15,7 +15,7 @@ use yuandu_places::{PointTable, Similar, SimilarQuery, Tile};
 
 use crate::extract::{Json, Path, Query};
 use crate::operation::{Operation, Parameter, schema_of};
-use crate::{ApiError, App, Visitor};
+use crate::{ApiError, App, Visitor, layers};
 
 /// How far apart the same thing may be reported: a crossing's width and a phone's error.
 const SAME_PLACE_M: f64 = 120.0;
@@ -151,7 +151,7 @@ fn tile() -> Operation {
         method: "get",
         path: "/tiles/{layer}/{z}/{x}/{file}",
         tag: "places",
-        summary: "A Mapbox vector tile (2.1) of one layer: divisions, grids, components or cases.",
+        summary: "A Mapbox vector tile (2.1) of one layer that shows everyone who sees it the same.",
         permission: "places.view",
         audit: None,
         parameters: &[
@@ -264,21 +264,21 @@ async fn view_tile(
 ) -> Result<Response, ApiError> {
     let lang = visitor.lang();
     let tile = app.run(move |app| {
-        app.gate
-            .require(&visitor.ctx, "places.view", &Resource::system())?;
+        let layer = layers::find_tiled(app, &visitor.ctx, &layer)?;
         let row = file
             .strip_suffix(".mvt")
             .and_then(|row| row.parse().ok())
             .ok_or_else(ApiError::not_found)?;
         Ok(app
             .tiles
-            .tile(&layer, TileId::new(z, x, row)?, visitor.ctx.now())?)
+            .tile(&layer.id, TileId::new(z, x, row)?, visitor.ctx.now())?)
     });
     let tile = tile.await.map_err(|error| error.in_lang(lang))?;
     tile_answer(&tile, headers.get(header::IF_NONE_MATCH))
 }
 
-fn tile_answer(tile: &Tile, known: Option<&HeaderValue>) -> Result<Response, ApiError> {
+/// A tile, or that the one the asker has is still true.
+pub(crate) fn tile_answer(tile: &Tile, known: Option<&HeaderValue>) -> Result<Response, ApiError> {
     let etag = HeaderValue::from_str(&tile.etag).map_err(|_| ApiError::internal())?;
     // `no-cache` means: keep it, but ask each time whether it is still true.
     let kept = [

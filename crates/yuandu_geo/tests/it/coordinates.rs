@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use yuandu_geo::{
-    BoundingBox, Coordinates, GeoError, Position, ReferenceSystem, from_web_mercator,
+    BoundingBox, Coordinates, Crs, GeoError, Position, ReferenceSystem, from_web_mercator,
     to_web_mercator,
 };
 
@@ -143,5 +143,71 @@ proptest! {
         let there = Position::new(lon + dx, lat + dy).unwrap();
         let metres = here.distance_m(there);
         prop_assert!(BoundingBox::within_metres(here, metres + 0.01).contains(there));
+    }
+}
+
+#[test]
+fn systems_are_known_by_their_uris_and_keep_the_order_of_their_axes() {
+    let here = Position::new(119.1, 36.7).unwrap();
+    for crs in Crs::ALL {
+        assert_eq!(crs.uri().parse::<Crs>().unwrap(), crs);
+        let [first, second] = crs.of(here);
+        let back = crs.position(first, second).unwrap();
+        assert!(back.distance_m(here) < 0.001, "{crs:?} {first} {second}");
+    }
+    assert_eq!(Crs::Epsg4490.of(here), [36.7, 119.1]);
+    let secure = "https://www.opengis.net/def/crs/EPSG/0/4326";
+    assert_eq!(secure.parse::<Crs>().unwrap(), Crs::Epsg4326);
+    assert!(
+        "http://www.opengis.net/def/crs/EPSG/0/1"
+            .parse::<Crs>()
+            .is_err()
+    );
+}
+
+#[test]
+fn a_box_is_read_in_the_order_of_the_axes_and_may_cross_the_180th_meridian() {
+    let only = |crs: Crs, text: &str| {
+        let windows = crs.windows(text).unwrap();
+        assert_eq!(windows.len(), 1);
+        windows[0]
+    };
+    let plain = only(Crs::Crs84, "119,36.5,119.2,36.9");
+    assert_eq!(only(Crs::Epsg4490, "36.5,119,36.9,119.2"), plain);
+    assert_eq!(only(Crs::Crs84, "119,36.5,0,119.2,36.9,8000"), plain);
+    let mercator = only(
+        Crs::Epsg3857,
+        "13247019.404,4369998.585,13269283.302,4425529.577",
+    );
+    assert!((mercator.west - 119.0).abs() < 1e-6 && (mercator.east - 119.2).abs() < 1e-6);
+    let across = Crs::Crs84.windows("170,-10,-170,10").unwrap();
+    assert_eq!(
+        across.iter().map(|b| (b.west, b.east)).collect::<Vec<_>>(),
+        [(170.0, 180.0), (-180.0, -170.0)]
+    );
+    for wrong in [
+        "",
+        "1,2,3",
+        "1,2,3,4,5",
+        "a,b,c,d",
+        "119,37,120,36",
+        "119,36,999,37",
+        "NaN,1,2,3",
+    ] {
+        assert!(Crs::Crs84.windows(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_box_of_a_shifted_system_holds_what_lies_in_it_there() {
+    for crs in [Crs::Gcj02, Crs::Bd09] {
+        let inside = crs.position(119.1, 36.7).unwrap();
+        let window = crs.windows("119.0999,36.6999,119.1001,36.7001").unwrap()[0];
+        assert!(window.contains(inside));
+        let unshifted = Position::new(119.1, 36.7).unwrap();
+        assert!(
+            !window.contains(unshifted),
+            "the shift is some hundred metres"
+        );
     }
 }

@@ -5,6 +5,8 @@ mod areas;
 #[cfg(test)]
 mod coordinates;
 #[cfg(test)]
+mod lines;
+#[cfg(test)]
 mod tiles;
 #[cfg(test)]
 mod vector_tiles;

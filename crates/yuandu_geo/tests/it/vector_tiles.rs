@@ -3,7 +3,7 @@
 use mvt_reader::Reader;
 use mvt_reader::feature::{Feature, Value};
 use yuandu_geo::{
-    Area, BoundingBox, EXTENT, Position, Property, TileBuilder, TileId, read_features,
+    Area, BoundingBox, EXTENT, Line, Position, Property, TileBuilder, TileId, read_features,
 };
 
 const OUTLINES: &str = include_str!("../../../../demo/data/weifang_districts_370700.geojson");
@@ -226,4 +226,41 @@ fn an_area_that_leaves_the_tile_and_comes_back_becomes_two_parts_that_do_not_tou
             parts
         );
     }
+}
+
+#[test]
+fn a_line_is_cut_at_the_tile_and_comes_back_in_courses() {
+    let id = TileId::at(at(119.10, 36.71), 14).unwrap();
+    let b = id.bounds();
+    let (west, east) = (b.west - 1.0, b.east + 1.0);
+    let middle = f64::midpoint(b.south, b.north);
+    let across = format!(
+        r#"{{"type":"LineString","coordinates":[[{west},{middle}],[{east},{middle}],[{east},{}],[{},{middle}],[{},{}]]}}"#,
+        b.north + 1.0,
+        f64::midpoint(b.west, b.east),
+        f64::midpoint(b.west, b.east),
+        b.south,
+    );
+    let mut tile = TileBuilder::new(id);
+    let mut layer = tile.layer("roads");
+    let road = Line::read(&across).unwrap();
+    assert!(
+        layer
+            .line(None, &road, &[("name", "健康街".into())])
+            .unwrap()
+    );
+    let away = Line::read(r#"{"type":"LineString","coordinates":[[0,0],[1,1]]}"#).unwrap();
+    assert!(!layer.line(None, &away, &[]).unwrap());
+    tile.add(layer);
+    let features = read(tile.finish().unwrap(), 0);
+    assert_eq!(features.len(), 1);
+    let geo::Geometry::MultiLineString(courses) = features[0].get_geometry() else {
+        panic!("{:?}", features[0].get_geometry())
+    };
+    assert_eq!(courses.0.len(), 2, "it leaves the tile and comes back");
+    let first = &courses.0[0].0;
+    assert_eq!(
+        (first[0].x, first[1].x),
+        (-128.0, f64::from(EXTENT) + 128.0)
+    );
 }

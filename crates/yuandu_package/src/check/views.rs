@@ -12,6 +12,22 @@ use super::Around;
 use crate::load::Draft;
 use crate::problems::Problems;
 
+/// What is said to everyone of a case: its number, what it is about, how far it is, when and where.
+const PUBLIC_OF_CASES: [&str; 12] = [
+    "id",
+    "number",
+    "title",
+    "category",
+    "class",
+    "status",
+    "stage",
+    "grid",
+    "division",
+    "opened_at",
+    "closed_at",
+    "due_at",
+];
+
 pub(super) fn check(around: &Around<'_>, problems: &mut Problems) {
     indicators(around.draft, problems);
     layers(around, problems);
@@ -111,6 +127,7 @@ fn layers(around: &Around<'_>, problems: &mut Problems) {
         if around.draft.any_failed("registers/") && table.name.starts_with("r_") {
             continue;
         }
+        too_sensitive(around, layer, &file, problems);
         for (key, column) in columns(layer) {
             if !table.columns.iter().any(|known| known.name == column) {
                 problems.add(
@@ -125,11 +142,40 @@ fn layers(around: &Around<'_>, problems: &mut Problems) {
     }
 }
 
+/// A map shows a row to whoever may see the row: nothing that is more sensitive than its register, and of cases only what
+/// is said to everyone.
+fn too_sensitive(around: &Around<'_>, layer: &LayerDef, file: &str, problems: &mut Problems) {
+    let mut registers = (around.package().registers().iter())
+        .chain(around.needed().flat_map(|other| other.package.registers()));
+    let register = registers.find(|register| register.table() == layer.table);
+    let shown = columns(layer)
+        .into_iter()
+        .filter(|(key, _)| ["properties", "instants", "name"].contains(key));
+    for (key, column) in shown {
+        let open = match register {
+            Some(register) => (register.fields.iter())
+                .filter(|field| field.columns().iter().any(|known| known.name == column))
+                .all(|field| field.sensitivity <= register.sensitivity),
+            None => layer.table != "cases" || PUBLIC_OF_CASES.contains(&column),
+        };
+        if !open {
+            problems.add(
+                file,
+                line_of(around.draft, file, key),
+                "layers.sensitive",
+                format!("列 `{column}` 不能上图：它比登记簿本身敏感，或不是案卷的公开信息"),
+                format!("the column `{column}` may not be on a map: it is more sensitive than its register, or not a public fact of cases"),
+            );
+        }
+    }
+}
+
 /// Every column a layer names, with the key it stands under.
 fn columns(layer: &LayerDef) -> Vec<(&'static str, &str)> {
     let mut columns = match &layer.geometry {
         Geometry::Point { lon, lat } => vec![("lon", lon.as_str()), ("lat", lat.as_str())],
         Geometry::Area { outline } => vec![("outline", outline.as_str())],
+        Geometry::Line { line } => vec![("line", line.as_str())],
     };
     columns.extend(
         layer
@@ -143,6 +189,10 @@ fn columns(layer: &LayerDef) -> Vec<(&'static str, &str)> {
             .iter()
             .map(|(_, column)| ("properties", column.as_str())),
     );
+    let instants = layer.instants.iter();
+    columns.extend(instants.map(|(_, column)| ("instants", column.as_str())));
+    columns.extend(layer.time.iter().map(|column| ("time", column.as_str())));
+    columns.extend(layer.name.iter().map(|column| ("name", column.as_str())));
     columns.extend(
         layer
             .only

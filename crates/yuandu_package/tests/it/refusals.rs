@@ -530,6 +530,12 @@ fn policies_and_layers_are_read_by_those_who_use_them() {
         "lon = \"lon\"",
         "layers.column_unknown",
     );
+    edit(
+        "layers/cases.toml",
+        "stage = \"stage\"",
+        "stage = \"opened_by\"",
+    )
+    .says("layers/cases.toml", "opened_by", "layers.sensitive");
 }
 
 #[test]

@@ -27,7 +27,13 @@ pub fn tables() -> Vec<TableDef> {
             .opt_int("due_at")
             .int("opened_at")
             .key(["id"])
-            .index(["lat", "lon"]),
+            .index(["lat", "lon"])
+            .points("lon", "lat"),
+        TableDef::new("area")
+            .text("id")
+            .text("code")
+            .opt_text("outline")
+            .key(["id"]),
         TableDef::new("division")
             .text("code")
             .text("name")
@@ -52,6 +58,9 @@ pub fn layer() -> LayerDef {
             lat: "lat".into(),
         },
         properties: vec![("number".into(), "number".into())],
+        instants: vec![("opened".into(), "opened_at".into())],
+        time: Some("opened_at".into()),
+        name: None,
         lamp: Some(LampColumns {
             warn: "warn_at".into(),
             due: "due_at".into(),

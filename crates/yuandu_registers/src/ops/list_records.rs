@@ -1,7 +1,7 @@
 //! Lists records: filters, words, order, pages by key, facets and an honest total.
 
 use yuandu_base::Problem;
-use yuandu_identity::{ColumnMap, OpCtx, ResourceKind};
+use yuandu_identity::{ColumnMap, Filter, OpCtx, ResourceKind};
 use yuandu_schema::{Cell, FieldDef, FieldType, RegisterDef, Requirement};
 use yuandu_store::{Reader, Value};
 
@@ -41,6 +41,28 @@ impl Registers {
         page.queries = queries;
         self.mask_or_reveal(ctx, def, &mut page.records, list.reveal)?;
         Ok(page)
+    }
+
+    /// Which rows of a register's table the actor may see, as a condition whose parameters are numbered from `first`: for
+    /// maps and other views over the table. None where the table is no register's, or one of cases, whose rows are reached
+    /// through cases only.
+    ///
+    /// # Errors
+    /// A policy that cannot be turned into a condition.
+    pub fn visible(
+        &self,
+        ctx: &OpCtx,
+        table: &str,
+        first: usize,
+    ) -> Result<Option<Filter>, RegistersError> {
+        let Some(def) = self.defs().find(|def| !def.is_case && def.table() == table) else {
+            return Ok(None);
+        };
+        let kind = ResourceKind::Record;
+        let filter = self
+            .gate
+            .filter(ctx, "registers.view", kind, &columns(def), first)?;
+        Ok(Some(filter))
     }
 
     /// One page without masks, on a snapshot.
