@@ -24,6 +24,7 @@ use yuandu_store::{Store, StoreOptions, TableDef};
 use crate::archive;
 use crate::city::City;
 use crate::exchange::CityHoldings;
+use crate::versions;
 
 /// The packages built into the program.
 #[derive(RustEmbed)]
@@ -141,10 +142,11 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         Arc::clone(&store),
         Arc::clone(&gate),
         Arc::new(Calendar::statutory().clone()),
-        packages.case_types(),
+        versions::case_types(packages, &store, city.realm)?,
     )
-    .map_err(|problems| told("the processes", &problems))?
-    .with_sources(Arc::new(CitySources {
+    .map_err(|problems| told("the processes", &problems))?;
+    engine.check_frozen(city.realm)?;
+    let engine = engine.with_sources(Arc::new(CitySources {
         registers: Arc::clone(&registers),
         locator: Arc::clone(&locator),
     }));

@@ -16,6 +16,7 @@ mod secrets;
 pub mod seed;
 mod server;
 pub mod sites;
+mod versions;
 
 use std::process::ExitCode;
 

@@ -111,6 +111,7 @@ async fn follow(following: Option<Following>, sites: Sites, address: SocketAddr)
 
 async fn fire_timers(app: App, site: Arc<Site>) {
     let mut tick = tokio::time::interval(TICK);
+    let mut published = false;
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
@@ -119,6 +120,7 @@ async fn fire_timers(app: App, site: Arc<Site>) {
         }
         let ctx =
             OpCtx::new(app.realm, Actor::System("timer"), app.clock.clone()).for_purpose("timer");
+        published = published || publish_versions(&app, &ctx).await;
         bring_registers_to_today(&app, &ctx).await;
         follow_calendar(&app, &ctx).await;
         let fired = app
@@ -139,6 +141,24 @@ async fn fire_timers(app: App, site: Arc<Site>) {
             Err(error) => {
                 tracing::warn!(error = %error.message.en, "timers could not be fired; trying again")
             }
+        }
+    }
+}
+
+/// The versions that open new cases are published, once; answers whether that is done.
+async fn publish_versions(app: &App, ctx: &OpCtx) -> bool {
+    let ctx = ctx.clone();
+    let published = app.run(move |app| Ok(app.engine.publish_versions(&ctx)?));
+    match published.await {
+        Ok(versions) => {
+            if versions > 0 {
+                tracing::info!(versions, "versions of processes were published");
+            }
+            true
+        }
+        Err(error) => {
+            tracing::warn!(error = %error.message.en, "versions could not be published; trying again");
+            false
         }
     }
 }

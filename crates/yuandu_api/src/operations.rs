@@ -14,6 +14,7 @@ pub mod me;
 pub mod pictures;
 pub mod pki;
 pub mod places;
+pub mod processes;
 pub mod registers;
 pub mod session;
 pub mod sso;
@@ -38,6 +39,7 @@ pub fn all() -> Vec<Operation> {
         substitutes::operations(),
         hands::operations(),
         incidents::operations(),
+        processes::operations(),
         pictures::operations(),
         registers::operations(),
         catalogue::operations(),

@@ -9,6 +9,7 @@ mod events;
 mod gateways;
 mod hands;
 mod memory;
+mod migrate;
 mod run;
 mod scopes;
 mod state;
@@ -32,6 +33,7 @@ use crate::bpmn::Process;
 
 pub use clocks::{Clock, ClockStatus, due_facts};
 pub use hands::leads_to;
+pub use migrate::{Hindrance, Mapping, Moved, Renamed, Replaced, migrate};
 pub use state::{Armed, Awaits, Done, Frame, Local, Of, State, Token, Turns, Wait};
 
 /// How many moves one event may cause. The longest honest path of a city's process is a few dozen nodes.

@@ -11,6 +11,7 @@ mod incidents;
 pub mod menu;
 mod offline;
 mod substitutes;
+mod versions;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -29,6 +30,8 @@ pub fn router() -> Router<App> {
             "/admin/calendar",
             get(calendar::show).post(calendar::publish),
         )
+        .route("/admin/versions", get(versions::show).post(versions::begin))
+        .route("/admin/versions/{id}", post(versions::move_portion))
         .route("/admin/incidents/{id}/retry", post(incidents::retry))
         .route("/admin/repairs/{id}", post(incidents::decide))
         .route(

@@ -12,7 +12,7 @@ mod problems;
 pub mod scenario;
 
 pub use files::{Files, FolderFiles, MapFiles, Source};
-pub use load::{load, load_all};
+pub use load::{load, load_all, load_published};
 pub use manifest::{CaseDef, LegalBasis, Manifest, PostTemplate, Role};
 pub use package::{Package, Page};
 pub use packages::Packages;

@@ -6,12 +6,12 @@ use yuandu_feel::dmn;
 use yuandu_identity::PolicySource;
 use yuandu_insight::IndicatorDef;
 use yuandu_places::LayerDef;
-use yuandu_process::bpmn;
+use yuandu_process::{CaseType, bpmn};
 use yuandu_schema::{CodeList, CodeLists, FormDef, Located, RegisterDef};
 
 use crate::check;
 use crate::codes::{self, Words};
-use crate::files::{Files, Source};
+use crate::files::{Files, MapFiles, Source};
 use crate::manifest::{MANIFEST, Manifest};
 use crate::package::{Package, Page};
 use crate::packages::Packages;
@@ -156,7 +156,41 @@ fn read(files: &dyn Files, folder: &str) -> Draft {
     draft.read_layers();
     draft.read_scenarios();
     draft.read_pages();
+    draft.keep_case_files();
     draft
+}
+
+/// A kind of case of a version that was published, from the files it was published with. Codes are the present ones: each is
+/// valid for its own time.
+///
+/// # Errors
+/// Every problem of the files.
+pub fn load_published(
+    folder: &str,
+    files: &BTreeMap<String, String>,
+    lists: &CodeLists,
+) -> Result<CaseType, Vec<Located>> {
+    let mut kept = MapFiles::default();
+    for (path, text) in files {
+        kept.insert(path, text.clone().into_bytes());
+    }
+    let draft = read(&kept, folder);
+    let found = draft.problems.sorted();
+    let kind = draft.package.case_type().filter(|_| found.is_empty());
+    match kind {
+        Some(kind) => Ok(CaseType {
+            lists: lists.clone(),
+            ..kind
+        }),
+        None if found.is_empty() => Err(vec![Located::new(
+            MANIFEST,
+            1,
+            "package.no_case",
+            "这个版本没有案卷类型",
+            "this version has no kind of case",
+        )]),
+        None => Err(found),
+    }
 }
 
 /// The texts of a package's files; what is no text or does not belong is told, and what cannot be read is named.
@@ -218,6 +252,22 @@ impl Draft {
         self.in_folder(folder, ending)
             .map(|(path, name, _)| (path.to_owned(), name.to_owned()))
             .collect()
+    }
+
+    /// Keeps what a running case of this version will need.
+    fn keep_case_files(&mut self) {
+        let register = self.package.case_register();
+        let Some(register) = register.map(|register| format!("registers/{}.toml", register.id))
+        else {
+            return;
+        };
+        let needed = |path: &str| {
+            let folders = ["processes/", "decisions/", "forms/"];
+            path == MANIFEST || path == register || folders.iter().any(|f| path.starts_with(f))
+        };
+        let texts = self.texts.iter().filter(|(path, _)| needed(path));
+        let texts = texts.map(|(path, text)| (path.clone(), text.clone()));
+        self.package.case_files = texts.collect();
     }
 
     /// Takes what a file's reader found.

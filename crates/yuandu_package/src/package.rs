@@ -38,6 +38,8 @@ pub struct Package {
     pub(crate) layers: Vec<LayerDef>,
     pub(crate) scenarios: Vec<Scenario>,
     pub(crate) pages: BTreeMap<String, BTreeMap<&'static str, Page>>,
+    /// The texts its kind of case was read from, by path.
+    pub(crate) case_files: BTreeMap<String, String>,
 }
 
 impl Package {
@@ -54,6 +56,7 @@ impl Package {
             layers: Vec::new(),
             scenarios: Vec::new(),
             pages: BTreeMap::new(),
+            case_files: BTreeMap::new(),
         }
     }
 
@@ -212,6 +215,7 @@ impl Package {
             forms: self.forms.clone(),
             stages: case.stages.clone(),
             lists: self.lists.clone(),
+            files: self.case_files.clone(),
         })
     }
 

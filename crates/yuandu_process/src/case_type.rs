@@ -63,6 +63,8 @@ pub struct CaseType {
     pub stages: Vec<Stage>,
     /// The code lists of the package.
     pub lists: CodeLists,
+    /// The texts it was read from, by their path in the package: what is published with a version.
+    pub files: BTreeMap<String, String>,
 }
 
 /// A kind of case ready to run.

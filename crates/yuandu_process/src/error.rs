@@ -57,6 +57,18 @@ pub enum ProcessError {
         /// The version.
         version: String,
     },
+    /// A version that was published has other content now.
+    #[error(
+        "version `{version}` of `{system}` was published and is frozen, but {files} changed; raise `version` in package.toml"
+    )]
+    Frozen {
+        /// The system.
+        system: String,
+        /// The version.
+        version: String,
+        /// The files that are not the same.
+        files: String,
+    },
     /// The process itself is wrong.
     #[error("the process cannot go on: {0}")]
     Engine(#[from] EngineError),
@@ -75,9 +87,10 @@ impl ProcessError {
         match self {
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Invalid(_) => ErrorKind::Invalid,
-            Self::TaskDone { .. } | Self::Claimed { .. } | Self::Waits { .. } => {
-                ErrorKind::Conflict
-            }
+            Self::TaskDone { .. }
+            | Self::Claimed { .. }
+            | Self::Waits { .. }
+            | Self::Frozen { .. } => ErrorKind::Conflict,
             Self::Contended => ErrorKind::Busy,
             Self::VersionMissing { .. } => ErrorKind::Unavailable,
             Self::Engine(EngineError::Gone { .. }) => ErrorKind::Conflict,
@@ -116,6 +129,7 @@ impl ProcessError {
                     "message" => "等待这条消息的案卷",
                     "incident" => "故障",
                     "repair" => "待定的修复",
+                    "migration" => "迁移",
                     _ => "系统",
                 };
                 LocalText::new(format!("没有{zh} `{id}`，请核对编号"), en)
@@ -138,6 +152,16 @@ impl ProcessError {
             Self::Contended => LocalText::new("案卷刚刚被多次改动，请重新提交", en),
             Self::VersionMissing { system, version } => LocalText::new(
                 format!("系统 `{system}` 的版本 `{version}` 未安装，安装后才能继续办理"),
+                en,
+            ),
+            Self::Frozen {
+                system,
+                version,
+                files,
+            } => LocalText::new(
+                format!(
+                    "系统 `{system}` 的版本 `{version}` 已经公布，不能再改，但 {files} 变了；请在 package.toml 里提高 version"
+                ),
                 en,
             ),
             Self::Engine(error) => LocalText::new(format!("流程无法继续：{error}"), en),

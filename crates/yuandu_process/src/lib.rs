@@ -15,15 +15,17 @@ pub use case_type::{CaseType, Kind, SETTABLE, Stage};
 pub use error::ProcessError;
 pub use forms::{Form, FormFieldView};
 pub use ops::{
-    Ask, Beside, Colleague, CompleteTask, Completed, DeliverMessage, Delivered, Ending, Engine,
-    ExportCases, Fired, Hand, Intervene, JoinCase, NextStep, OpenCase, Opened, ProposeRepair,
-    PublishCalendar, Repair, Reprojected, Sources, Surrounds,
+    Ask, AtNode, Beside, Colleague, CompleteTask, Completed, DeliverMessage, Delivered, Ending,
+    Engine, ExportCases, Fired, Hand, Intervene, JoinCase, Migration, MigrationOutcome, NextStep,
+    OpenCase, Opened, Portion, ProposeRepair, PublishCalendar, Repair, Reprojected, Sources,
+    StuckCase, Surrounds, open_cases, published_versions,
 };
 pub use queries::{
     CalendarVersion, CaseFilter, CaseMay, CaseOrder, CasePage, CaseView, ChildView, ClockView,
     EarlierStep, FormView, HistoryEntry, Inbox, InboxCounts, InboxTask, InboxView, IncidentRow,
-    IncidentView, KeptCase, OutcomeView, Possible, Promise, PublicStep, PublicView, RepairRow,
-    Said, StageCount, Standing, TaskView, TokenView, ended_before,
+    IncidentView, KeptCase, MigrationFilter, MigrationRow, OutcomeView, Possible, Promise,
+    PublicStep, PublicView, PublishedVersion, RepairRow, Said, StageCount, Standing, TaskView,
+    TokenView, VersionRow, ended_before,
 };
 pub use store::{CardRow, CaseRow, TaskRow};
 pub use tables::schema;

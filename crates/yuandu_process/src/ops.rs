@@ -15,6 +15,7 @@ mod fire_timers;
 mod hold_task;
 mod intervene;
 mod join_case;
+mod migrate;
 mod note;
 mod open_case;
 mod photos;
@@ -23,6 +24,7 @@ mod repair;
 mod reproject_clocks;
 mod retry;
 mod sources;
+mod versions;
 mod view_restricted;
 
 use std::collections::BTreeMap;
@@ -52,10 +54,12 @@ pub use export_cases::ExportCases;
 pub use fire_timers::Fired;
 pub use intervene::{Ending, Hand, Intervene};
 pub use join_case::JoinCase;
+pub use migrate::{AtNode, Migration, MigrationOutcome, Portion, StuckCase};
 pub use open_case::{OpenCase, Opened};
 pub use repair::{ProposeRepair, Repair};
 pub use reproject_clocks::Reprojected;
 pub use sources::{Sources, Surrounds};
+pub use versions::{open_cases, published_versions};
 
 /// How often an operation is computed anew when someone else changed the case meanwhile.
 const ATTEMPTS: usize = 4;

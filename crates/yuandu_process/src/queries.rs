@@ -16,6 +16,7 @@ mod public_view;
 mod related;
 mod texts;
 pub(crate) mod turns;
+pub(crate) mod versions;
 pub(crate) mod waits;
 
 pub use calendars::CalendarVersion;
@@ -32,3 +33,4 @@ pub(crate) use kept::facts_of;
 pub use list::{CaseFilter, CaseOrder, CasePage, StageCount};
 pub use public_view::{Promise, PublicStep, PublicView};
 pub use related::Said;
+pub use versions::{MigrationFilter, MigrationRow, PublishedVersion, VersionRow};

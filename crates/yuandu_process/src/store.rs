@@ -103,6 +103,8 @@ row_struct! {
         words: Option<String> = opt_text,
         /// The officer who opened it; none for residents and programs.
         opened_by: Option<String> = opt_text,
+        /// The migration that brought it to its version, if one did.
+        migration: Option<String> = opt_text,
     }
 }
 

@@ -73,6 +73,29 @@ pub fn schema() -> Vec<TableDef> {
         incidents_table(),
         repairs_table(),
         calendars_table(),
+        TableDef::new("process_versions")
+            .text("id")
+            .text("system")
+            .text("version")
+            .text("digest")
+            .text("files")
+            .int("published_at")
+            .text("published_name")
+            .key(["id"]),
+        TableDef::new("migrations")
+            .text("id")
+            .text("system")
+            .text("from_version")
+            .text("to_version")
+            .text("mapping")
+            .text("reason")
+            .int("begun_at")
+            .text("begun_by")
+            .text("begun_name")
+            .int("moved")
+            .int("back")
+            .key(["id"])
+            .index(["begun_at"]),
     ]
 }
 
@@ -103,6 +126,7 @@ fn cases_table() -> TableDef {
         .opt_int("closed_at")
         .opt_text("words")
         .opt_text("opened_by")
+        .opt_text("migration")
         .key(["id"])
         .unique(["number"])
         .index(["status", "updated_at", "id"])

@@ -1,5 +1,6 @@
 //! A small city with a clock that stands still: two districts, two unit grids, two components, a person for each role.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -8,13 +9,15 @@ use tempfile::TempDir;
 use yuandu::city::City as Which;
 use yuandu::compose;
 use yuandu_api::App;
+use yuandu_base::calendar::Calendar;
 use yuandu_base::{LocalText, SimulatedClock};
 use yuandu_identity::{
     Actor, Holding, NewPassword, OpCtx, Organisation, Password, Person, PersonRecord, PersonStatus,
     Post, Scope,
 };
 use yuandu_ids::UserId;
-use yuandu_package::Packages;
+use yuandu_package::{Package, Packages};
+use yuandu_process::{CaseType, Engine};
 use yuandu_registers::ImportCsv;
 use yuandu_store::{Store, StoreOptions};
 
@@ -51,6 +54,15 @@ pub const PEOPLE: [(&str, &str, &str); 16] = [
     ("registrar2", "data-centre", "kernel.registrar"),
 ];
 
+/// The files of a kind of case as a package of an older version has them.
+fn older(kind: &CaseType) -> BTreeMap<String, String> {
+    let written = format!("version = \"{}\"", kind.version);
+    let mut files = kind.files.clone();
+    let manifest = files.get_mut("package.toml").unwrap();
+    *manifest = manifest.replacen(&written, "version = \"0.9.0\"", 1);
+    files
+}
+
 pub static PACKAGES: LazyLock<Packages> = LazyLock::new(|| compose::packages(None).unwrap());
 
 pub struct City {
@@ -68,6 +80,30 @@ impl City {
         city.write_people();
         city.write_places();
         city
+    }
+
+    /// The same city, in which an older version of city care was published that says the same as the present one.
+    pub fn with_versions() -> Self {
+        let city = Self::new();
+        let kind = PACKAGES
+            .get("city-care")
+            .and_then(Package::case_type)
+            .unwrap();
+        let old = CaseType {
+            version: "0.9.0".to_owned(),
+            files: older(&kind),
+            ..kind
+        };
+        let (store, gate) = (Arc::clone(&city.app.store), Arc::clone(&city.app.gate));
+        let calendar = Arc::new(Calendar::statutory().clone());
+        let engine = Engine::new(store, gate, calendar, vec![old]).unwrap();
+        engine.publish_versions(&city.system()).unwrap();
+        let Self {
+            app, router, dir, ..
+        } = city;
+        drop((app, router, engine));
+        let store = Store::open(&StoreOptions::new(dir.path()), &compose::tables(&PACKAGES));
+        Self::around(dir, store.unwrap())
     }
 
     /// The same city on a disk that has room for `pages` more pages.

@@ -17,6 +17,7 @@ use crate::exchange;
 use crate::hands;
 use crate::pki;
 use crate::queries::ops_since;
+use crate::versions;
 
 /// Operations that everyone may ask for. A new one is a decision: it is added here or it refuses strangers.
 const PUBLIC: [&str; 39] = [
@@ -337,13 +338,14 @@ async fn drive(city: &City, id: &str) {
         "keep_apart" | "merge_records" | "undo_merge" => duplicates::drive(city, id).await,
         other if hands::drive(city, other).await => {}
         other if other.contains("certificate") => assert!(pki::drive(city, other).await, "{other}"),
+        other if versions::drive(city, other).await => {}
         other => accounts::drive(city, other).await,
     }
 }
 
 #[tokio::test]
 async fn every_operation_that_changes_something_writes_the_entry_it_promises() {
-    let city = City::new();
+    let city = City::with_versions();
     for operation in described(&document()) {
         let Some(audit) = operation.body["x-audit"].as_str() else {
             continue;
@@ -364,7 +366,7 @@ async fn every_operation_that_changes_something_writes_the_entry_it_promises() {
 
 #[tokio::test]
 async fn answers_carry_the_fields_that_the_document_requires() {
-    let city = City::new();
+    let city = City::with_versions();
     let (case, _) = Client::anonymous(&city).report().await;
     exchange::agreed_within(&city, exchange::CONTRACT).await;
     let document = document();
@@ -384,6 +386,10 @@ async fn answers_carry_the_fields_that_the_document_requires() {
                 format!("{}?lon={}&lat={}", operation.path, HERE.0, HERE.1)
             }
             "project_due" => format!("{}?from=2026-09-21T09:00&budget=2d", operation.path),
+            "compare_versions" | "try_migration" => {
+                let way = "system=city-care&from=1.0.0&to=0.9.0";
+                format!("{}?{way}", operation.path)
+            }
             // A register that keeps versions, which that of grids does not.
             "view_record_history" => {
                 "/api/v1/registers/spatial.division/records/370705/history".to_owned()

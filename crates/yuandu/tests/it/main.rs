@@ -78,3 +78,5 @@ mod suggest;
 mod tiles;
 #[cfg(test)]
 mod trust;
+#[cfg(test)]
+mod versions;

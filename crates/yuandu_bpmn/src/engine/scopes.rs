@@ -103,7 +103,7 @@ impl Run<'_> {
     }
 
     /// Lets the start event of an event sub-process listen, if what it waits for arrives from outside.
-    fn listen(
+    pub(super) fn listen(
         &mut self,
         process: &Arc<Process>,
         frame: u64,

@@ -93,6 +93,7 @@ fn ready(draft: &Draft, case: &CaseDef, facts: &Facts, problems: &mut Problems) 
         forms,
         stages: case.stages.clone(),
         lists: package.lists.clone(),
+        files: package.case_files.clone(),
     };
     let Err(found) = declared.ready() else { return };
     let follows = |problem: &Problem| match problem.code.as_str() {

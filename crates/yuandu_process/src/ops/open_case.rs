@@ -179,6 +179,7 @@ impl Engine {
             closed_at: None,
             words: None,
             opened_by: None,
+            migration: None,
             pos: -1,
         })
     }

@@ -99,6 +99,7 @@ pub fn case_type(version: &str) -> CaseType {
         forms,
         stages: stages(),
         lists: CodeLists::new(lists),
+        files: BTreeMap::new(),
     }
 }
 

@@ -17,6 +17,8 @@ mod lists;
 #[cfg(test)]
 mod many_signers;
 #[cfg(test)]
+mod migrate;
+#[cfg(test)]
 mod models;
 #[cfg(test)]
 mod officers;

@@ -25,11 +25,16 @@ pub fn chain(nodes: &[&str]) -> String {
     nodes.windows(2).map(flow).collect()
 }
 
+/// A model with one process, of the nodes and flows of a test.
+pub fn model(body: &str) -> String {
+    format!(
+        r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:y="urn:yuandu:bpmn:1" id="definitions" targetNamespace="t"><error id="the_error" errorCode="oops"/><message id="the_message" name="paid"/><signal id="the_signal" name="bell"/><process id="case" isExecutable="true"><startEvent id="s"/><endEvent id="x"/>{body}</process></definitions>"#
+    )
+}
+
 /// A city whose cases follow a model of the test's own.
 pub fn city(body: &str) -> City {
-    let text = format!(
-        r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:y="urn:yuandu:bpmn:1" id="definitions" targetNamespace="t"><error id="the_error" errorCode="oops"/><message id="the_message" name="paid"/><signal id="the_signal" name="bell"/><process id="case" isExecutable="true"><startEvent id="s"/><endEvent id="x"/>{body}</process></definitions>"#
-    );
+    let text = model(body);
     let mut kind = case_type("1.0.0");
     kind.models = bpmn::parse("m.bpmn", &text).unwrap_or_else(|p| panic!("{p:#?}"));
     let store = Store::temporary(&tables()).unwrap();

@@ -67,6 +67,10 @@ fn parts(lang: Lang, current: &str) -> Markup {
             label: lang.pick("数据交换", "Exchange"),
             href: "/work/exchange",
         },
+        Link {
+            label: lang.pick("流程版本", "Versions of processes"),
+            href: "/admin/versions",
+        },
     ];
     html! {
         nav class="tabs" aria-label=(lang.pick("管理", "Administration")) {
