@@ -224,6 +224,12 @@ const fn optional(name: &'static str, description: &'static str) -> Parameter {
     }
 }
 
+const TWO: [Parameter; 3] = [
+    query("system", "The system."),
+    query("from", "The older version."),
+    query("to", "The newer version."),
+];
+
 const TRIAL: [Parameter; 10] = [
     query("system", "The system."),
     query("from", "From this version."),
@@ -277,11 +283,7 @@ fn reading() -> Vec<Operation> {
             "compare_versions",
             "/api/v1/processes/difference",
             "Nodes and flows added, removed and changed between two versions.",
-            &[
-                query("system", "The system."),
-                query("from", "The older version."),
-                query("to", "The newer version."),
-            ],
+            &TWO,
             schema_of::<Vec<ChangeView>>,
             get(compare_versions),
         ),

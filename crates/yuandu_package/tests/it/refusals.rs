@@ -254,7 +254,12 @@ fn a_label_missing_in_a_required_language_is_named() {
         "<userTask id=\"sign\"",
         "process.label_missing",
     );
-    edit(CASE, "zh=\"签收\" en=\"Sign for\"", "zh=\"签收\"").says(
+    edit(
+        CASE,
+        "zh=\"签收\" en=\"Sign for\" en_done=\"Signed for\"",
+        "zh=\"签收\"",
+    )
+    .says(
         CASE,
         "<y:outcome id=\"sign\" zh=\"签收\">",
         "bpmn.attribute_missing",

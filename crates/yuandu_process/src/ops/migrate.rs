@@ -149,8 +149,8 @@ impl Engine {
             .with("begun_at", ctx.now())
             .with("begun_by", ctx.actor_name())
             .with("begun_name", note::who_line(ctx))
-            .with("moved", 0)
-            .with("back", 0);
+            .with("moved", 0_i64)
+            .with("back", 0_i64);
         let text = json!({
             "kind": "migration", "who": note::who(ctx), "system": migration.system, "from": migration.from,
             "to": migration.to, "mapping": migration.mapping, "reason": reason,
