@@ -8,8 +8,9 @@ pub mod calendar;
 mod clock;
 mod error_kind;
 pub mod line_ends;
+pub mod reasons;
 mod text;
 
 pub use clock::{Clock, SimulatedClock, SystemClock};
 pub use error_kind::{ErrorKind, Problem};
-pub use text::{Lang, LocalText};
+pub use text::{Lang, LocalText, half_width};

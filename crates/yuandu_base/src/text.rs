@@ -79,3 +79,24 @@ impl LocalText {
         lang.pick(&self.zh, &self.en)
     }
 }
+
+/// Full-width letters, digits and signs as half-width ones, without spaces around: Chinese keyboards write `２０ｄ`.
+#[must_use]
+pub fn half_width(text: &str) -> String {
+    let narrow = text.chars().map(|letter| match letter {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
+        '\u{3000}' | '\u{00A0}' => ' ',
+        other => other,
+    });
+    narrow.collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::half_width;
+
+    #[test]
+    fn full_width_digits_and_letters_become_half_width() {
+        assert_eq!(half_width("　１２Ａ－３ "), "12A-3");
+    }
+}

@@ -25,6 +25,7 @@ mod write;
 mod xml;
 
 use yuandu_base::Problem;
+use yuandu_base::reasons::in_chinese;
 
 pub use decode::decode;
 pub use model::{
@@ -86,7 +87,7 @@ fn read_as(profile: Profile, file: &str, text: &str) -> Model {
             problems.add(
                 fault.line,
                 "bpmn.not_xml",
-                format!("不是可读的 XML：{}", fault.reason),
+                format!("不是可读的 XML：{}", in_chinese(&fault.reason)),
                 format!("the file is not readable XML: {}", fault.reason),
             );
             Vec::new()

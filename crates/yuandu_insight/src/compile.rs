@@ -3,6 +3,7 @@
 //! FEEL and SQL disagree about what is missing: `null != 1` is true in FEEL and unknown in SQL. Comparisons are written
 //! so that a row passes exactly when the FEEL expression is true. What has no such form is refused by name.
 
+use yuandu_base::LocalText;
 use yuandu_feel::Expression;
 use yuandu_feel::Value as Feel;
 use yuandu_feel::ast::{ArithmeticOp, Ast, CompareOp, Node, Test};
@@ -65,7 +66,7 @@ struct Operand {
 
 impl Compiler<'_> {
     /// SQL that is true exactly where the FEEL condition is true.
-    fn condition(&mut self, ast: &Ast) -> Result<String, String> {
+    fn condition(&mut self, ast: &Ast) -> Result<String, LocalText> {
         match &ast.node {
             Node::And(parts) => self.joined(parts, " AND "),
             Node::Or(parts) => self.joined(parts, " OR "),
@@ -93,7 +94,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn joined(&mut self, parts: &[Ast], word: &str) -> Result<String, String> {
+    fn joined(&mut self, parts: &[Ast], word: &str) -> Result<String, LocalText> {
         let parts: Vec<String> = parts
             .iter()
             .map(|part| self.condition(part))
@@ -102,7 +103,7 @@ impl Compiler<'_> {
     }
 
     /// `not(x)` is true in FEEL only where x is false; of the conditions here only comparisons can be neither.
-    fn negation(&mut self, inner: &Ast) -> Result<String, String> {
+    fn negation(&mut self, inner: &Ast) -> Result<String, LocalText> {
         match &inner.node {
             Node::Compare { op, left, right } => self.comparison(opposite(*op), left, right),
             Node::And(parts) | Node::Or(parts) => {
@@ -119,11 +120,17 @@ impl Compiler<'_> {
             }
             Node::Not(twice) => self.condition(twice),
             Node::Path { .. } | Node::Name(_) => Ok(format!("({} = 0)", self.operand(inner)?.sql)),
-            other => Err(format!("`not` of {}", described(other))),
+            other => {
+                let what = described(other);
+                Err(LocalText::new(
+                    format!("对{}取反（not）", what.zh),
+                    format!("`not` of {}", what.en),
+                ))
+            }
         }
     }
 
-    fn test(&mut self, value: &Ast, test: &Test) -> Result<String, String> {
+    fn test(&mut self, value: &Ast, test: &Test) -> Result<String, LocalText> {
         match test {
             Test::Compare(op, with) => self.comparison(*op, value, with),
             Test::Value(Ast {
@@ -169,7 +176,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn comparison(&mut self, op: CompareOp, left: &Ast, right: &Ast) -> Result<String, String> {
+    fn comparison(&mut self, op: CompareOp, left: &Ast, right: &Ast) -> Result<String, LocalText> {
         let is_null = |ast: &Ast| matches!(ast.node, Node::Literal(Feel::Null));
         if is_null(left) || is_null(right) {
             let tested = if is_null(left) { right } else { left };
@@ -177,7 +184,10 @@ impl Compiler<'_> {
             return match op {
                 CompareOp::Eq => Ok(format!("{} IS NULL", operand.sql)),
                 CompareOp::Ne => Ok(format!("{} IS NOT NULL", operand.sql)),
-                _ => Err("an order comparison with `null`".to_owned()),
+                _ => Err(LocalText::new(
+                    "与 null 比大小",
+                    "an order comparison with `null`",
+                )),
             };
         }
         let (left, right) = (self.operand(left)?, self.operand(right)?);
@@ -192,7 +202,7 @@ impl Compiler<'_> {
         })
     }
 
-    fn operand(&mut self, ast: &Ast) -> Result<Operand, String> {
+    fn operand(&mut self, ast: &Ast) -> Result<Operand, LocalText> {
         if let Some(path) = ast.as_path() {
             return match path.as_slice() {
                 ["now"] => Ok(self.parameter(Parameter::Now)),
@@ -201,14 +211,25 @@ impl Compiler<'_> {
                         sql,
                         nullable: true,
                     }),
-                    None => Err(format!("the unknown fact `case.{fact}`")),
+                    None => Err(LocalText::new(
+                        format!("没有声明的信息项 `case.{fact}`"),
+                        format!("the unknown fact `case.{fact}`"),
+                    )),
                 },
-                other => Err(format!("the name `{}`", other.join("."))),
+                other => {
+                    let name = other.join(".");
+                    Err(LocalText::new(
+                        format!("名称 `{name}`"),
+                        format!("the name `{name}`"),
+                    ))
+                }
             };
         }
         match &ast.node {
             Node::Literal(literal) => {
-                let value = scalar(literal).ok_or_else(|| format!("the value {literal}"))?;
+                let value = scalar(literal).ok_or_else(|| {
+                    LocalText::new(format!("值 {literal}"), format!("the value {literal}"))
+                })?;
                 Ok(self.parameter(Parameter::Value(value)))
             }
             Node::Negate(inner) => {
@@ -224,7 +245,7 @@ impl Compiler<'_> {
                     ArithmeticOp::Sub => "-",
                     ArithmeticOp::Mul => "*",
                     ArithmeticOp::Div | ArithmeticOp::Pow => {
-                        return Err("division or power".to_owned());
+                        return Err(LocalText::new("除法或乘方", "division or power"));
                     }
                 };
                 let (left, right) = (self.operand(left)?, self.operand(right)?);
@@ -281,17 +302,17 @@ fn opposite(op: CompareOp) -> CompareOp {
     }
 }
 
-fn described(node: &Node) -> String {
-    match node {
-        Node::Call { .. } => "a function call",
-        Node::If { .. } => "`if`",
-        Node::For { .. } | Node::Quantified { .. } => "an iteration",
-        Node::List(_) | Node::Filter { .. } => "a list",
-        Node::Context(_) => "a context",
-        Node::Function { .. } => "a function",
-        Node::InstanceOf { .. } => "`instance of`",
-        Node::Range(_) => "a range outside `in`",
-        _ => "this expression",
-    }
-    .to_owned()
+fn described(node: &Node) -> LocalText {
+    let (zh, en) = match node {
+        Node::Call { .. } => ("函数", "a function call"),
+        Node::If { .. } => (" if", "`if`"),
+        Node::For { .. } | Node::Quantified { .. } => ("循环", "an iteration"),
+        Node::List(_) | Node::Filter { .. } => ("列表", "a list"),
+        Node::Context(_) => ("上下文", "a context"),
+        Node::Function { .. } => ("函数定义", "a function"),
+        Node::InstanceOf { .. } => (" instance of", "`instance of`"),
+        Node::Range(_) => (" in 以外的区间", "a range outside `in`"),
+        _ => ("这种写法", "this expression"),
+    };
+    LocalText::new(zh, en)
 }

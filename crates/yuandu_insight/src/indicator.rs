@@ -106,8 +106,8 @@ fn condition(root: &Table<'_>, key: &str) -> Option<Expression> {
             root.problem_at(
                 key,
                 "indicators.condition",
-                format!("`{key}` 不是有效的表达式：{error}"),
-                format!("`{key}` is not a valid expression: {error}"),
+                format!("`{key}` 不是有效的表达式：{}", error.zh),
+                format!("`{key}` is not a valid expression: {}", error.en),
             );
             None
         }

@@ -26,7 +26,7 @@ use crate::problems::Problems;
 
 use facts::Facts;
 
-pub(crate) use layout::{belongs, layout};
+pub(crate) use layout::{belongs, is_of_a_package, layout};
 
 /// A package and those beside it.
 pub(crate) struct Around<'d> {
@@ -80,6 +80,10 @@ impl<'d> Around<'d> {
 
 /// Checks a package against itself and those beside it.
 pub(crate) fn package(draft: &Draft, others: &[&Draft], problems: &mut Problems) {
+    // Without its manifest nothing is known of what a package is: that is told, and no more.
+    if !draft.texts.contains_key(MANIFEST) {
+        return;
+    }
     let around = Around { draft, others };
     let facts = Facts::of(draft);
     needs(&around, problems);
@@ -92,8 +96,8 @@ pub(crate) fn package(draft: &Draft, others: &[&Draft], problems: &mut Problems)
     expressions::check(draft, &facts, problems);
     decisions::check(draft, &facts, problems);
     budgets::check(draft, &facts, problems);
-    views::check(&around, problems);
-    scenarios::check(draft, problems);
+    views::check(&around, &facts, problems);
+    scenarios::check(draft, &facts, problems);
 }
 
 fn needs(around: &Around<'_>, problems: &mut Problems) {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use yuandu_base::reasons::in_chinese;
 use yuandu_schema::{CodeEntry, CodeList};
 
 use crate::problems::Problems;
@@ -89,7 +90,7 @@ impl Words {
                     file,
                     at(error.position()),
                     "schema.csv",
-                    format!("CSV 行无法读取：{error}"),
+                    format!("CSV 行无法读取：{}", in_chinese(&error.to_string())),
                     format!("the CSV row cannot be read: {error}"),
                 ),
             }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::check;
 use crate::manifest::{MANIFEST, Manifest};
 
 /// The files of one package.
@@ -49,14 +50,17 @@ impl Source {
     /// A package in a folder on disk, then those it needs, theirs too, as far as they stand beside it.
     ///
     /// # Errors
-    /// When `path` holds no `package.toml` that can be read.
+    /// When a `package.toml` cannot be read.
     pub fn with_needs(path: &Path) -> io::Result<Vec<Self>> {
-        std::fs::metadata(path.join(MANIFEST))?;
         let beside = path.canonicalize()?;
         let mut found = vec![Self::on_disk(path)];
         let mut at = 0;
         while let Some(source) = found.get(at) {
-            let text = source.files.read(MANIFEST)?.into_owned();
+            // Without a manifest nothing is needed; that it is missing is told when the package is loaded.
+            let text = match source.files.read(MANIFEST) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+                read => read?.into_owned(),
+            };
             let (manifest, _) = Manifest::read(&source.folder, &String::from_utf8_lossy(&text));
             for need in manifest.needs {
                 let folder = beside.with_file_name(&need);
@@ -70,7 +74,19 @@ impl Source {
         Ok(found)
     }
 
-    /// The packages below a folder on disk: its sub-folders that hold a `package.toml`, in order.
+    /// Whether a folder on disk is a package: it holds a `package.toml`, or has lost it and holds what only packages do,
+    /// with a README beside it.
+    #[must_use]
+    pub fn is_at(path: &Path) -> bool {
+        let holds = || {
+            let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+            let mut names = entries.map(|entry| entry.file_name());
+            names.any(|name| check::is_of_a_package(&name.to_string_lossy()))
+        };
+        path.join(MANIFEST).is_file() || (path.join("README.md").is_file() && holds())
+    }
+
+    /// The packages below a folder on disk ([`Source::is_at`]), in order.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -78,7 +94,7 @@ impl Source {
         let mut folders = Vec::new();
         for entry in std::fs::read_dir(root)? {
             let path = entry?.path();
-            if path.join(MANIFEST).is_file() {
+            if Self::is_at(&path) {
                 folders.push(path);
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use yuandu_base::reasons::in_chinese;
 use yuandu_feel::dmn;
 use yuandu_identity::PolicySource;
 use yuandu_insight::IndicatorDef;
@@ -107,7 +108,11 @@ pub fn load_all(sources: &[Source]) -> Result<Packages, Vec<Located>> {
             .collect();
         let mut problems = own.get_mut(at).map(std::mem::take).unwrap_or_default();
         check::package(draft, &others, &mut problems);
-        all.extend(problems.below(draft.package.id()).sorted());
+        // Files are named where they are: a package whose id is another than its folder's name is told so.
+        let folder = sources
+            .get(at)
+            .map_or(draft.package.id(), |source| source.folder.as_str());
+        all.extend(problems.below(folder).sorted());
     }
     let found = all.sorted();
     if found.is_empty() {
@@ -242,7 +247,7 @@ fn unreadable(path: &str, reason: &str, problems: &mut Problems) {
         path,
         0,
         "package.unreadable",
-        format!("文件无法读取：{reason}"),
+        format!("文件无法读取：{}", in_chinese(reason)),
         format!("the file cannot be read: {reason}"),
     );
 }

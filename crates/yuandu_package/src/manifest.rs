@@ -33,6 +33,8 @@ pub struct Manifest {
     pub posts: Vec<PostTemplate>,
     /// Its kind of case, if it has one.
     pub case: Option<CaseDef>,
+    /// The organisations its scenarios are set in; a city has its own.
+    pub scenario_orgs: Vec<String>,
     pub(crate) needs_line: usize,
 }
 
@@ -112,8 +114,14 @@ fn read(folder: &str, root: &Table<'_>) -> Manifest {
             format!("the id `{id}` differs from the folder `{folder}`; make them the same"),
         );
     }
-    // The folder counts: full names of roles and registers below are told as they will be once the id is mended.
-    let id = folder.to_owned();
+    let posts: Vec<PostTemplate> = root.tables("post").iter().filter_map(post).collect();
+    // Of two names that which the package itself goes by counts: a copied folder is one mistake, not one for every role.
+    let own = format!("{id}.");
+    let mut roles = posts.iter().flat_map(|post| &post.roles);
+    let id = match roles.any(|role| role.starts_with(&own)) {
+        true => id,
+        false => folder.to_owned(),
+    };
     Manifest {
         version: version(root),
         title: root.local("title").unwrap_or_default(),
@@ -128,10 +136,20 @@ fn read(folder: &str, root: &Table<'_>) -> Manifest {
             .iter()
             .filter_map(|table| role(&id, table))
             .collect(),
-        posts: root.tables("post").iter().filter_map(post).collect(),
+        posts,
+        scenario_orgs: root
+            .table("scenarios")
+            .map(|t| organisations(&t))
+            .unwrap_or_default(),
         case: root.table("case").and_then(|table| case(&table)),
         id,
     }
+}
+
+fn organisations(table: &Table<'_>) -> Vec<String> {
+    let organisations = table.texts("organisations");
+    table.finish();
+    organisations
 }
 
 fn version(root: &Table<'_>) -> String {

@@ -12,6 +12,8 @@ mod read;
 mod run;
 mod world;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use yuandu_base::LocalText;
@@ -47,6 +49,10 @@ pub struct Step {
     pub data: Map<String, Json>,
     /// What must then be true.
     pub expect: Vec<Expectation>,
+    /// Line of `who`, or of the block.
+    pub(crate) who_line: usize,
+    /// Line of each key of what is sent.
+    pub(crate) data_lines: BTreeMap<String, usize>,
 }
 
 /// Who acts in a step.

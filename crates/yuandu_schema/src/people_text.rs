@@ -1,6 +1,7 @@
 //! Text as people type it: what is refused in any text and what is quietly made uniform.
 
 use yuandu_base::Problem;
+pub(crate) use yuandu_base::half_width;
 
 /// Bidirectional overrides and isolates can make a name read as another one; no register needs them.
 fn reorders_text(letter: char) -> bool {
@@ -57,24 +58,9 @@ fn control(field: &str, letter: char) -> Problem {
     )
 }
 
-/// Full-width letters, digits and signs as half-width ones, without spaces around.
-pub(crate) fn half_width(text: &str) -> String {
-    let narrow = text.chars().map(|letter| match letter {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
-        '\u{3000}' | '\u{00A0}' => ' ',
-        other => other,
-    });
-    narrow.collect::<String>().trim().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn full_width_digits_and_letters_become_half_width() {
-        assert_eq!(half_width("　１２Ａ－３ "), "12A-3");
-    }
 
     #[test]
     fn length_is_counted_in_characters_and_not_in_bytes() {

@@ -7,10 +7,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use clap::Args;
 use serde_json::json;
 use yuandu_base::Lang;
+use yuandu_base::reasons::in_chinese;
 use yuandu_package::{Located, Source, load_all};
 
 const PROBLEMS: u8 = 1;
@@ -45,10 +46,10 @@ pub(crate) struct CheckArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
+    let lang = chosen(args.lang);
     let mut problems = Vec::new();
-    for (root, paths) in by_root(package_folders(&args.paths)?)? {
-        let beside = Source::all_on_disk(&root);
-        let beside = beside.with_context(|| format!("cannot read `{}`", root.display()))?;
+    for (root, paths) in by_root(package_folders(&args.paths, lang)?, lang)? {
+        let beside = Source::all_on_disk(&root).map_err(|error| unreadable(&root, &error, lang))?;
         if let Err(found) = load_all(&beside) {
             for path in &paths {
                 problems.extend(told_below(path, found.clone()));
@@ -63,11 +64,12 @@ pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// The folders by the folder they stand in.
-fn by_root(paths: Vec<PathBuf>) -> anyhow::Result<BTreeMap<PathBuf, Vec<PathBuf>>> {
+fn by_root(paths: Vec<PathBuf>, lang: Lang) -> anyhow::Result<BTreeMap<PathBuf, Vec<PathBuf>>> {
     let mut roots: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for path in paths {
-        let full = path.canonicalize();
-        let full = full.with_context(|| format!("cannot read `{}`", path.display()))?;
+        let full = path
+            .canonicalize()
+            .map_err(|error| unreadable(&path, &error, lang))?;
         let root = full.parent().unwrap_or(&full).to_owned();
         roots.entry(root).or_default().push(path);
     }
@@ -90,11 +92,22 @@ fn print(problems: &[Located], args: &CheckArgs) -> std::io::Result<()> {
         let report = json!({ "ok": list.is_empty(), "problems": list });
         return writeln!(out, "{report:#}");
     }
-    write_problems(&mut out, problems, chosen(args.lang))?;
-    match problems.len() {
-        0 => writeln!(out, "ok"),
-        1 => writeln!(out, "1 problem"),
-        count => writeln!(out, "{count} problems"),
+    let lang = chosen(args.lang);
+    write_problems(&mut out, problems, lang)?;
+    match (problems.len(), lang) {
+        (0, _) => writeln!(out, "ok"),
+        (count, Lang::Zh) => writeln!(out, "{count} 个问题"),
+        (1, Lang::En) => writeln!(out, "1 problem"),
+        (count, Lang::En) => writeln!(out, "{count} problems"),
+    }
+}
+
+/// A path that cannot be read, in the asker's language.
+fn unreadable(path: &Path, error: &std::io::Error, lang: Lang) -> anyhow::Error {
+    let path = path.display();
+    match lang {
+        Lang::Zh => anyhow!("无法读取 `{path}`：{}", in_chinese(&error.to_string())),
+        Lang::En => anyhow!("cannot read `{path}`: {error}"),
     }
 }
 
@@ -113,24 +126,27 @@ pub(crate) fn write_problems(
 }
 
 /// The folders of packages that paths mean.
-pub(crate) fn package_folders(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn package_folders(paths: &[PathBuf], lang: Lang) -> anyhow::Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
     for path in paths {
-        if path.join("package.toml").is_file() {
+        if Source::is_at(path) {
             folders.push(path.clone());
             continue;
         }
-        let shown = path.display();
-        let entries = std::fs::read_dir(path).with_context(|| format!("cannot read `{shown}`"))?;
+        let failed = |error: std::io::Error| unreadable(path, &error, lang);
         let mut below = Vec::new();
-        for entry in entries {
-            let folder = entry?.path();
-            if folder.join("package.toml").is_file() {
+        for entry in std::fs::read_dir(path).map_err(failed)? {
+            let folder = entry.map_err(failed)?.path();
+            if Source::is_at(&folder) {
                 below.push(folder);
             }
         }
         if below.is_empty() {
-            bail!("`{shown}` holds no package.toml, nor does any folder in it");
+            let shown = path.display();
+            match lang {
+                Lang::Zh => bail!("`{shown}` 里没有 package.toml，其下的文件夹里也没有"),
+                Lang::En => bail!("`{shown}` holds no package.toml, nor does any folder in it"),
+            }
         }
         below.sort();
         folders.extend(below);
@@ -139,8 +155,8 @@ pub(crate) fn package_folders(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>>
 }
 
 /// A package and those it needs; the package itself comes first.
-pub(crate) fn sources(path: &Path) -> anyhow::Result<Vec<Source>> {
-    Source::with_needs(path).with_context(|| format!("cannot read `{}`", path.display()))
+pub(crate) fn sources(path: &Path, lang: Lang) -> anyhow::Result<Vec<Source>> {
+    Source::with_needs(path).map_err(|error| unreadable(path, &error, lang))
 }
 
 /// The problems of the package at `path`, their files named as the path was given.

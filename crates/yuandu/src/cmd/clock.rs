@@ -12,6 +12,7 @@ use clap::Args;
 use yuandu_base::Lang;
 use yuandu_base::calendar::batch::{self, BatchError, BatchSummary};
 use yuandu_base::calendar::{Budget, Calendar, CalendarError, OfficeHours};
+use yuandu_base::reasons::in_chinese;
 
 const BAD_ROWS: u8 = 1;
 const BAD_INPUT: u8 = 2;
@@ -30,7 +31,8 @@ Rules:
   A year without a published holiday table is taken as Monday to Friday, and the answer says so.
 
 A batch is CSV in UTF-8 whose first line names the columns `from,budget` (others are passed over). The answer is CSV
-with the columns `from,budget,due,due_date,error`, or with --json one object a line. A bad row stops nothing.
+with the columns `from,budget,due,due_date,error,beyond_calendar`, or with --json one object a line. A bad row stops
+nothing; `beyond_calendar` is true where a year without a published holiday table was touched.
 
 Exit codes:
   0  everything was answered
@@ -50,6 +52,7 @@ pub struct ClockArgs {
     #[arg(
         long,
         value_name = "BUDGET",
+        allow_hyphen_values = true,
         required_unless_present = "batch",
         requires = "from"
     )]
@@ -207,7 +210,7 @@ fn rows(
 fn unreadable(lang: Lang, file: &Path, error: &io::Error) -> Failure {
     let file = file.display();
     Failure::Input(match lang {
-        Lang::Zh => format!("无法读取文件 `{file}`：{error}"),
+        Lang::Zh => format!("无法读取文件 `{file}`：{}", in_chinese(&error.to_string())),
         Lang::En => format!("the file `{file}` cannot be read: {error}"),
     })
 }

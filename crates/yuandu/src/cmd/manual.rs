@@ -32,7 +32,7 @@ pub(crate) struct ManualArgs {
 /// Runs the command.
 pub(crate) fn run(args: ManualArgs) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
-    let packages = match load_all(&check::sources(&args.path)?) {
+    let packages = match load_all(&check::sources(&args.path, Lang::En)?) {
         Ok(packages) => packages,
         Err(found) => {
             check::write_problems(&mut out, &check::told_below(&args.path, found), Lang::En)?;

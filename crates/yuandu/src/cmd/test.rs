@@ -52,15 +52,18 @@ pub(crate) fn run(args: TestArgs) -> anyhow::Result<ExitCode> {
     let lang = check::chosen(args.lang);
     let mut out = std::io::stdout().lock();
     let mut reports: Vec<(PathBuf, Report)> = Vec::new();
-    for path in check::package_folders(&args.paths)? {
-        let packages = match load_all(&check::sources(&path)?) {
+    for path in check::package_folders(&args.paths, lang)? {
+        let packages = match load_all(&check::sources(&path, lang)?) {
             Ok(packages) => packages,
             Err(found) => {
                 check::write_problems(&mut out, &check::told_below(&path, found), lang)?;
-                bail!(
-                    "`{}` has problems; mend them before its scenarios can run",
-                    path.display()
-                );
+                let path = path.display();
+                match lang {
+                    Lang::Zh => bail!("`{path}` 有问题，请先改正，再运行情景"),
+                    Lang::En => {
+                        bail!("`{path}` has problems; mend them before its scenarios can run")
+                    }
+                }
             }
         };
         let id = Source::on_disk(&path).folder;
@@ -82,7 +85,10 @@ pub(crate) fn run(args: TestArgs) -> anyhow::Result<ExitCode> {
     }
     Ok(match (args.filter, failed) {
         (Some(filter), 0) if passed == 0 => {
-            eprintln!("no scenario holds `{filter}` in its file name or heading");
+            match lang {
+                Lang::Zh => eprintln!("没有情景的文件名或标题含有 `{filter}`"),
+                Lang::En => eprintln!("no scenario holds `{filter}` in its file name or heading"),
+            }
             ExitCode::from(BAD_INPUT)
         }
         (_, 0) => ExitCode::SUCCESS,

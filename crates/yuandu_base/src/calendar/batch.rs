@@ -4,6 +4,8 @@
 //! names its line and column and stops nothing. Reading and writing files is the caller's business.
 
 use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use csv::{ByteRecord, ReaderBuilder};
 use jiff::civil::Date;
@@ -81,7 +83,7 @@ pub fn run(
     Opened::open(input)?.answer(calendar, &mut answer)
 }
 
-/// Answers a batch as CSV with the columns `from,budget,due,due_date,error`; errors are in `lang`.
+/// Answers a batch as CSV with the columns `from,budget,due,due_date,error,beyond_calendar`; errors are in `lang`.
 ///
 /// # Errors
 /// As for [`run`].
@@ -93,7 +95,14 @@ pub fn run_to_csv(
 ) -> Result<BatchSummary, BatchError> {
     let opened = Opened::open(input)?;
     let mut writer = csv::Writer::from_writer(output);
-    let heading = ["from", "budget", "due", "due_date", "error"];
+    let heading = [
+        "from",
+        "budget",
+        "due",
+        "due_date",
+        "error",
+        "beyond_calendar",
+    ];
     writer
         .write_record(heading)
         .map_err(|error| BatchError::Io(io_error(error)))?;
@@ -101,8 +110,10 @@ pub fn run_to_csv(
         let date = row.due_date.map(|d| d.to_string()).unwrap_or_default();
         let error = row.error.as_ref().map_or("", |e| e.get(lang));
         let due = row.due.as_deref().unwrap_or_default();
+        // Empty in the usual case, so that the few are seen.
+        let beyond = if row.beyond_calendar { "true" } else { "" };
         writer
-            .write_record([&row.from, &row.budget, due, &date, error])
+            .write_record([&row.from, &row.budget, due, &date, error, beyond])
             .map_err(io_error)
     })?;
     writer.flush().map_err(BatchError::Io)?;
@@ -136,14 +147,19 @@ fn io_error(error: csv::Error) -> io::Error {
 
 /// A batch whose heading has been read.
 struct Opened<R> {
-    reader: csv::Reader<Watched<R>>,
+    reader: csv::Reader<Watched<Counted<R>>>,
     columns: Columns,
     ends: LineEnds,
+    quotes: Quotes,
 }
 
 impl<R: Read> Opened<R> {
     fn open(input: R) -> Result<Self, BatchError> {
-        let input = Watched::new(input);
+        let quotes = Quotes::default();
+        let input = Watched::new(Counted {
+            input,
+            quotes: quotes.clone(),
+        });
         let ends = input.ends();
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(input);
         let heading = reader.byte_headers();
@@ -152,6 +168,7 @@ impl<R: Read> Opened<R> {
             reader,
             columns,
             ends,
+            quotes,
         })
     }
 
@@ -167,9 +184,14 @@ impl<R: Read> Opened<R> {
             let line = self
                 .ends
                 .line(record.position().map_or(0, csv::Position::line));
-            let row = self.columns.answer(calendar, line, &record);
-            summary.rows += 1;
-            summary.errors += u64::from(row.error.is_some());
+            let mut row = self.columns.answer(calendar, line, &record);
+            let mut rows = 1;
+            if breaks(&record) > 0 && self.quotes.left_open() {
+                rows += breaks(&record);
+                row = swallowed(line, rows);
+            }
+            summary.rows += rows;
+            summary.errors += if row.error.is_some() { rows } else { 0 };
             summary.beyond_calendar += u64::from(row.beyond_calendar);
             answer(&row).map_err(BatchError::Io)?;
         }
@@ -177,10 +199,69 @@ impl<R: Read> Opened<R> {
     }
 }
 
+/// How many quotes were read so far, and whether the file has ended.
+#[derive(Debug, Clone, Default)]
+struct Quotes(Arc<(AtomicU64, AtomicBool)>);
+
+impl Quotes {
+    /// Whether the file ended without the last quote being closed: written twice or around a cell, they come in pairs.
+    fn left_open(&self) -> bool {
+        let (count, ended) = &*self.0;
+        ended.load(Ordering::Relaxed) && count.load(Ordering::Relaxed) % 2 == 1
+    }
+}
+
+/// Reads on and counts quotes.
+struct Counted<R> {
+    input: R,
+    quotes: Quotes,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        let read = buffer.get(..count).unwrap_or_default();
+        let quotes = read.iter().filter(|byte| **byte == b'"').count();
+        let (sum, ended) = &*self.quotes.0;
+        sum.fetch_add(quotes as u64, Ordering::Relaxed);
+        ended.fetch_or(count == 0 && !buffer.is_empty(), Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// Ends of lines inside a row, those at its very end left out.
+fn breaks(record: &ByteRecord) -> u64 {
+    let cells = record.iter().map(<[u8]>::trim_ascii_end);
+    cells
+        .map(|cell| cell.iter().filter(|byte| **byte == b'\n').count() as u64)
+        .sum()
+}
+
+/// What is answered for all the rows that an open quote took into one cell.
+fn swallowed(line: u64, rows: u64) -> BatchRow {
+    let last = line + rows - 1;
+    BatchRow {
+        line,
+        from: String::new(),
+        budget: String::new(),
+        due: None,
+        due_date: None,
+        beyond_calendar: false,
+        error: Some(LocalText::new(
+            format!("第 {line} 行的引号没有结束，到第 {last} 行共 {rows} 行都没有计算；请补上引号"),
+            format!(
+                "line {line}: a quote is not closed, so {rows} rows up to line {last} were not computed; close the quote"
+            ),
+        )),
+    }
+}
+
 /// Where the two columns are; other columns are passed over.
 struct Columns {
     from: usize,
     budget: usize,
+    /// Columns the heading names.
+    all: usize,
 }
 
 impl Columns {
@@ -196,7 +277,11 @@ impl Columns {
             .collect();
         let position = |name: &str| names.iter().position(|n| n == name);
         match (position("from"), position("budget")) {
-            (Some(from), Some(budget)) => Ok(Self { from, budget }),
+            (Some(from), Some(budget)) => Ok(Self {
+                from,
+                budget,
+                all: names.len(),
+            }),
             _ => {
                 let seen = shortened(&names.join(","));
                 Err(CalendarError::Batch {
@@ -259,6 +344,18 @@ impl Columns {
                 ),
             )),
         };
+        if record.len() > self.all {
+            let (cells, all) = (record.len(), self.all);
+            return Err((
+                "budget",
+                LocalText::new(
+                    format!("这一行有 {cells} 格，列名只有 {all} 个；含逗号的内容请加引号"),
+                    format!(
+                        "the row has {cells} cells, the heading {all}; put quotes around what holds a comma"
+                    ),
+                ),
+            ));
+        }
         let from = text(self.from, "from")?;
         let budget = text(self.budget, "budget")?;
         let from = calendar

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{Lang, LocalText};
+use crate::{Lang, LocalText, half_width};
 
 use super::error::CalendarError;
 
@@ -159,7 +159,7 @@ impl FromStr for Budget {
     type Err = CalendarError;
 
     fn from_str(input: &str) -> Result<Self, CalendarError> {
-        parse(input.trim()).map_err(|reason| match reason {
+        parse(&half_width(input)).map_err(|reason| match reason {
             Some(reason) => CalendarError::Budget {
                 input: shortened(input),
                 reason,

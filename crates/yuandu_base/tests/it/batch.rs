@@ -16,10 +16,10 @@ fn a_bad_row_names_its_line_and_column_and_stops_nothing() {
     let input = "from,budget\n2025-01-24T16:30,20d\n2025-02-30,20d\n2025-01-24,20x\n2025-01-24\n,5d\n2025-01-24T16:30,4h\n";
     let (out, summary) = csv(input.as_bytes(), Lang::En);
     let lines: Vec<&str> = out.lines().collect();
-    assert_eq!(lines[0], "from,budget,due,due_date,error");
+    assert_eq!(lines[0], "from,budget,due,due_date,error,beyond_calendar");
     assert_eq!(
         lines[1],
-        "2025-01-24T16:30,20d,2025-02-27T17:30:00+08:00,2025-02-27,"
+        "2025-01-24T16:30,20d,2025-02-27T17:30:00+08:00,2025-02-27,,"
     );
     assert!(lines[2].contains(
         "\"line 3, column from: `2025-02-30` is not a date and time: month 2 of 2025 has 28 days\""
@@ -166,4 +166,53 @@ fn a_refused_file_leaves_nothing_in_the_output() {
     )
     .unwrap_err();
     assert!(out.is_empty());
+}
+
+#[test]
+fn a_quote_that_is_not_closed_is_told_for_every_row_it_takes() {
+    let input = "from,budget\n2025-01-24,1d\n\"2025-01-24,1d\n2025-01-25,2d\n2025-01-26,3d\n";
+    let (out, summary) = csv(input.as_bytes(), Lang::En);
+    assert_eq!((summary.rows, summary.errors), (4, 3), "{out}");
+    assert!(
+        out.contains("line 3: a quote is not closed, so 3 rows up to line 5"),
+        "{out}"
+    );
+    // In a column that is passed over, too.
+    let input = "from,budget,note\n2025-01-24,1d,\"open\n2025-01-25,2d,\n";
+    let (out, summary) = csv(input.as_bytes(), Lang::En);
+    assert_eq!((summary.rows, summary.errors), (2, 2), "{out}");
+    // A note of several lines is none of our business.
+    let input = "from,budget,note\n2025-01-24,1d,\"two\nlines\"\n2025-01-25,2d,x\n";
+    assert_eq!(csv(input.as_bytes(), Lang::En).1.errors, 0);
+}
+
+#[test]
+fn a_row_with_a_cell_too_many_is_told() {
+    let (out, summary) = csv(b"from,budget\n2025-01-24,1d,5\n2025-01-24,1d\n", Lang::En);
+    assert_eq!((summary.rows, summary.errors), (2, 1));
+    assert!(
+        out.contains("line 2, column budget: the row has 3 cells, the heading 2"),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_year_beyond_the_tables_is_marked_in_its_row() {
+    let (out, _) = csv(
+        b"from,budget\n2035-01-24T16:30,1d\n2025-01-24T16:30,1d\n",
+        Lang::Zh,
+    );
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(
+        lines[1].ends_with(",true") && lines[2].ends_with(','),
+        "{out}"
+    );
+}
+
+#[test]
+fn full_width_digits_are_read() {
+    assert_eq!(
+        "２０ｄ".parse(),
+        "20d".parse::<yuandu_base::calendar::Budget>()
+    );
 }

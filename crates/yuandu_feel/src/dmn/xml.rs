@@ -75,7 +75,7 @@ pub(crate) fn read(source: &str) -> Result<Element, Located> {
         let event = reader.read_event().map_err(|error| {
             Located::new(
                 line,
-                format!("XML 不正确：{error}"),
+                "XML 不正确：请检查这里的标签是否成对、引号和尖括号是否结束",
                 format!("the XML is not well-formed: {error}"),
             )
         })?;
@@ -156,7 +156,7 @@ fn element(start: &BytesStart<'_>, line: u32) -> Result<Element, Located> {
     let bad = |error: String| {
         Located::new(
             line,
-            format!("XML 属性不正确：{error}"),
+            "XML 属性不正确：属性应写成 名=\"值\"，同一个属性只能写一次，& 要写成 &amp;",
             format!("an XML attribute is not valid: {error}"),
         )
     };

@@ -8,6 +8,7 @@ use cedar_policy::{
     Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator,
 };
 use miette::Diagnostic;
+use yuandu_base::reasons::in_chinese;
 use yuandu_base::{LocalText, Problem};
 
 use super::condition::Constant;
@@ -261,7 +262,7 @@ fn syntax(place: &str, message: &str) -> Problem {
     Problem::new(
         "policies.syntax",
         place,
-        format!("策略写法有误：{message}"),
+        format!("策略写法有误：{}", in_chinese(message)),
         format!("the policy cannot be read: {message}"),
     )
 }
@@ -270,7 +271,7 @@ fn invalid(place: &str, message: &str) -> Problem {
     Problem::new(
         "policies.invalid",
         place,
-        format!("策略不符合平台词汇：{message}"),
+        format!("策略不符合平台词汇：{}", in_chinese(message)),
         format!("the policy does not fit the platform's words: {message}"),
     )
 }

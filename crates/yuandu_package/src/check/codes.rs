@@ -1,36 +1,40 @@
 //! Codes written into expressions and tables must exist in the list of the fact they are compared with.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use yuandu_feel::ast::{Ast, CompareOp, Node, Test};
 use yuandu_feel::{Expression, UnaryTests};
 use yuandu_process::bpmn::{BPMN, EXTENSION, Element, read_tree};
+use yuandu_schema::{FieldDef, FieldType};
 
-use super::facts::Facts;
+use super::facts::{Facts, in_list};
 use super::process::each;
 use crate::load::Draft;
 use crate::problems::Problems;
+
+/// The code list behind each path.
+pub(super) type OwnCodes = BTreeMap<Vec<String>, String>;
 
 /// Where codes are looked up and problems are put.
 pub(super) struct Lookup<'l> {
     pub(super) draft: &'l Draft,
     pub(super) facts: &'l Facts,
     pub(super) file: &'l str,
+    /// The code lists of names that are not those of the case: of a form's fields, of a register's own.
+    pub(super) own: &'l OwnCodes,
     pub(super) problems: &'l mut Problems,
 }
 
 impl Lookup<'_> {
     fn code(&mut self, line: usize, path: &[&str], code: &str) {
-        let Some((false, list)) = self.facts.knows_code(self.draft, path, code) else {
-            return;
+        let known = |own: &&Vec<String>| own.iter().eq(path);
+        let refused = match self.own.iter().find(|(own, _)| known(own)) {
+            Some((_, list)) => in_list(self.draft, list, code),
+            None => self.facts.refuse(self.draft, path, code),
         };
-        self.problems.add(
-            self.file,
-            line,
-            "codes.unknown",
-            format!("代码 `{code}` 不在代码表 `{list}` 中"),
-            format!("the code `{code}` is not in the list `{list}`"),
-        );
+        if let Some((zh, en)) = refused {
+            self.problems.add(self.file, line, "codes.unknown", zh, en);
+        }
     }
 
     /// Codes compared with facts anywhere in an expression.
@@ -61,6 +65,31 @@ impl Lookup<'_> {
         for code in codes {
             self.code(line, &["case", fact], code);
         }
+    }
+}
+
+/// The code lists of fields, behind `input.` or at the root.
+pub(super) fn own_codes<'f>(
+    before: Option<&str>,
+    fields: impl Iterator<Item = (&'f str, Option<&'f String>)>,
+) -> OwnCodes {
+    let path = |name: &str| {
+        before
+            .into_iter()
+            .chain([name])
+            .map(str::to_owned)
+            .collect()
+    };
+    fields
+        .filter_map(|(name, list)| Some((path(name), list?.clone())))
+        .collect()
+}
+
+/// The list of a field that is a code.
+pub(super) fn list_of(field: &FieldDef) -> Option<&String> {
+    match &field.kind {
+        FieldType::Code { list } => Some(list),
+        _ => None,
     }
 }
 
@@ -142,6 +171,7 @@ pub(super) fn check_processes(draft: &Draft, facts: &Facts, problems: &mut Probl
             draft,
             facts,
             file,
+            own: &OwnCodes::new(),
             problems,
         };
         each(&root, &mut |element| in_element(element, &mut lookup));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use yuandu_feel::{Expression, UnaryTests};
 use yuandu_process::bpmn::{Element, read_tree};
 
-use super::codes::Lookup;
+use super::codes::{Lookup, OwnCodes};
 use super::expressions::{self, SCOPE, Scope};
 use super::facts::Facts;
 use super::process::each;
@@ -32,6 +32,7 @@ pub(super) fn check(draft: &Draft, facts: &Facts, problems: &mut Problems) {
                 scope,
                 draft,
                 facts,
+                own: OwnCodes::new(),
                 problems: &mut *problems,
             };
             each(decision, &mut |element| model.element(element));
@@ -123,13 +124,17 @@ struct Model<'m> {
     scope: Scope,
     draft: &'m Draft,
     facts: &'m Facts,
+    own: OwnCodes,
     problems: &'m mut Problems,
 }
 
 impl Model<'_> {
     fn element(&mut self, element: &Element) {
         match element.name.as_str() {
-            "decisionTable" => self.cells(element),
+            "decisionTable" => {
+                self.rules(element);
+                self.cells(element);
+            }
             "inputExpression" | "outputEntry" | "literalExpression" => {
                 let (line, text) = text_of(element);
                 if let Ok(expression) = Expression::parse(text) {
@@ -146,6 +151,20 @@ impl Model<'_> {
             }
             _ => {}
         }
+    }
+
+    /// A table without rules answers nothing, whatever it is asked.
+    fn rules(&mut self, table: &Element) {
+        if table.children.iter().any(|child| child.name == "rule") {
+            return;
+        }
+        self.problems.add(
+            self.file,
+            usize::try_from(table.line).unwrap_or(0),
+            "decisions.no_rules",
+            "决策表没有一条规则（rule），什么都答不出",
+            "the decision table has no rule, so it answers nothing",
+        );
     }
 
     /// The cells of a table's inputs, each column against what it tests.
@@ -194,6 +213,7 @@ impl Model<'_> {
             draft: self.draft,
             facts: self.facts,
             file: self.file,
+            own: &self.own,
             problems: self.problems,
         }
     }

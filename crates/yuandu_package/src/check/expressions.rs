@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use yuandu_feel::Expression;
-use yuandu_schema::{FieldDef, RegisterDef};
+use yuandu_schema::{FieldDef, FormField, RegisterDef};
 
-use super::codes::Lookup;
+use super::codes::{Lookup, list_of, own_codes};
 use super::facts::Facts;
 use crate::load::Draft;
 use crate::problems::Problems;
@@ -26,6 +26,9 @@ pub(super) fn check(draft: &Draft, facts: &Facts, problems: &mut Problems) {
     for register in &draft.package.registers {
         let file = format!("registers/{}.toml", register.id);
         let scope = register_scope(register);
+        let before = register.is_case.then_some("input");
+        let fields = register.fields.iter();
+        let own = own_codes(before, fields.map(|f| (f.name.as_str(), list_of(f))));
         let of_fields = register.fields.iter().zip(&register.lines);
         let of_fields = of_fields.flat_map(|(field, line)| {
             let texts = field.expressions().into_iter();
@@ -41,6 +44,7 @@ pub(super) fn check(draft: &Draft, facts: &Facts, problems: &mut Problems) {
                     draft,
                     facts,
                     file: &file,
+                    own: &own,
                     problems,
                 }
                 .expression(line, expression);
@@ -89,6 +93,13 @@ fn forms(draft: &Draft, facts: &Facts, problems: &mut Problems) {
         });
         let of_checks = form.checks.iter();
         let of_checks = of_checks.map(|check| (check.line, "holds", check.holds.as_str()));
+        let own = own_codes(
+            Some("input"),
+            form.fields.iter().map(|field| match field {
+                FormField::Case { name, .. } => (name.as_str(), facts.lists.get(name)),
+                FormField::Own { field, .. } => (field.name.as_str(), list_of(field)),
+            }),
+        );
         for (line, key, text) in of_fields.chain(of_checks) {
             let line = draft.key_line(&file, line, key);
             // What cannot be parsed is told by the check of the kind of case.
@@ -98,6 +109,7 @@ fn forms(draft: &Draft, facts: &Facts, problems: &mut Problems) {
                     draft,
                     facts,
                     file: &file,
+                    own: &own,
                     problems,
                 }
                 .expression(line, &expression);

@@ -2,13 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use yuandu_process::bpmn::{EXTENSION, read_tree};
 use yuandu_schema::reading::Document;
 use yuandu_schema::{FieldDef, FieldType, UNIVERSAL_CASE_COLUMNS};
 
+use super::process::each;
 use crate::load::Draft;
 
 /// The code list of categories.
 const CATEGORIES: &str = "categories";
+
+/// What a case can be whatever its process says: under way, joined to another, ended by hand, ended without a word.
+const STATUSES: [&str; 4] = ["open", "merged", "withdrawn", "closed"];
+
+/// What is wrong with a code, in both languages.
+pub(crate) type Refused = (String, String);
 
 /// Facts of the package's cases.
 pub(crate) struct Facts {
@@ -17,7 +25,11 @@ pub(crate) struct Facts {
     /// Declared fields, also those that are not sound, which are stood in for.
     pub(crate) fields: Vec<FieldDef>,
     /// The code list of each fact that is a code.
-    lists: BTreeMap<String, String>,
+    pub(crate) lists: BTreeMap<String, String>,
+    /// What a case can be.
+    statuses: BTreeSet<String>,
+    /// Where a case can be.
+    stages: BTreeSet<String>,
     /// Variables the processes keep.
     pub(crate) variables: BTreeSet<String>,
     /// Whether something that declares facts or variables could not be read.
@@ -55,6 +67,13 @@ impl Facts {
                 .collect(),
             fields,
             lists,
+            statuses: statuses(draft),
+            stages: package
+                .manifest
+                .case
+                .iter()
+                .flat_map(|case| case.stages.iter().map(|stage| stage.id.clone()))
+                .collect(),
             variables: package
                 .processes
                 .iter()
@@ -66,27 +85,63 @@ impl Facts {
         }
     }
 
-    /// Whether a code may be compared with the fact at a path; none when the path is no code or its list is not there.
-    pub(crate) fn knows_code(
-        &self,
-        draft: &Draft,
-        path: &[&str],
-        code: &str,
-    ) -> Option<(bool, String)> {
+    /// Why a value cannot be that of the fact at a path; none when it can, or when that is not known.
+    pub(crate) fn refuse(&self, draft: &Draft, path: &[&str], code: &str) -> Option<Refused> {
         let ["case", fact] = path else { return None };
-        let lists = &draft.package.lists;
-        if *fact == "class" {
-            let list = lists.get(CATEGORIES)?;
-            let known = list
-                .entries()
-                .iter()
-                .any(|entry| entry.class.as_deref() == Some(code));
-            return Some((known, CATEGORIES.to_owned()));
+        match *fact {
+            "status" if self.variables_incomplete => None,
+            "status" => among(&self.statuses, ("状态", "status"), code),
+            "stage" if self.stages.is_empty() => None,
+            "stage" => among(&self.stages, ("环节", "stage"), code),
+            "class" => {
+                let list = draft.package.lists.get(CATEGORIES)?;
+                let mut entries = list.entries().iter();
+                let known = entries.any(|entry| entry.class.as_deref() == Some(code));
+                (!known).then(|| absent(CATEGORIES, code))
+            }
+            fact => in_list(draft, self.lists.get(fact)?, code),
         }
-        let name = self.lists.get(*fact)?;
-        let list = lists.get(name)?;
-        Some((list.get(code).is_some(), name.clone()))
     }
+}
+
+/// Why a code is not in a list; none when it is, or when the list is not there, which is told elsewhere.
+pub(crate) fn in_list(draft: &Draft, list: &str, code: &str) -> Option<Refused> {
+    let known = draft.package.lists.get(list)?.get(code).is_some();
+    (!known).then(|| absent(list, code))
+}
+
+fn absent(list: &str, code: &str) -> Refused {
+    (
+        format!("代码 `{code}` 不在代码表 `{list}` 中"),
+        format!("the code `{code}` is not in the list `{list}`"),
+    )
+}
+
+/// Why a word is none of those a fact can be.
+pub(crate) fn among(known: &BTreeSet<String>, what: (&str, &str), word: &str) -> Option<Refused> {
+    (!known.contains(word)).then(|| {
+        let list: Vec<&str> = known.iter().map(String::as_str).collect();
+        let list = list.join(", ");
+        (
+            format!("没有{} `{word}`；可用：{list}", what.0),
+            format!("there is no {} `{word}`; there are: {list}", what.1),
+        )
+    })
+}
+
+/// What the ends of the package's processes name, and what a case can be whatever they say.
+fn statuses(draft: &Draft) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = STATUSES.map(str::to_owned).into();
+    for (_, _, text) in draft.in_folder("processes", ".bpmn") {
+        // What is no XML was told by the reader of processes.
+        let Ok(root) = read_tree(text) else { continue };
+        each(&root, &mut |element| {
+            if element.namespace == EXTENSION && element.name == "end" {
+                found.extend(element.attribute("status").map(str::to_owned));
+            }
+        });
+    }
+    found
 }
 
 /// The names of the case register's fields as they are written, sound or not.

@@ -35,6 +35,11 @@ pub(crate) fn belongs(path: &str) -> bool {
     }
 }
 
+/// Whether a folder of this name says that what it stands in is a package. A folder `content` may be anything's.
+pub(crate) fn is_of_a_package(folder: &str) -> bool {
+    FOLDERS.iter().any(|(known, _)| *known == folder)
+}
+
 /// Tells files and folders that do not belong, and a README that is not there. Gives the folders that misspelt ones
 /// were probably meant to be (`forms/`), so that what they hold is not missed a second time.
 pub(crate) fn layout(paths: &[String], problems: &mut Problems) -> BTreeSet<String> {

@@ -9,6 +9,8 @@ use yuandu_schema::reading::Document;
 use yuandu_store::TableDef;
 
 use super::Around;
+use super::codes::{Lookup, OwnCodes};
+use super::facts::Facts;
 use crate::load::Draft;
 use crate::problems::Problems;
 
@@ -28,14 +30,14 @@ const PUBLIC_OF_CASES: [&str; 12] = [
     "due_at",
 ];
 
-pub(super) fn check(around: &Around<'_>, problems: &mut Problems) {
-    indicators(around.draft, problems);
+pub(super) fn check(around: &Around<'_>, facts: &Facts, problems: &mut Problems) {
+    indicators(around.draft, facts, problems);
     layers(around, problems);
     pages(around.draft, problems);
 }
 
 /// Each indicator is compiled alone, so that a problem is that of its file.
-fn indicators(draft: &Draft, problems: &mut Problems) {
+fn indicators(draft: &Draft, facts: &Facts, problems: &mut Problems) {
     let package = &draft.package;
     let Some(tables) = case_tables(draft) else {
         if package.manifest.case.is_none() {
@@ -53,18 +55,31 @@ fn indicators(draft: &Draft, problems: &mut Problems) {
     };
     for indicator in &package.indicators {
         let file = format!("indicators/{}.toml", indicator.id);
+        for (key, condition) in [
+            ("numerator", &indicator.numerator),
+            ("denominator", &indicator.denominator),
+        ] {
+            let mut lookup = Lookup {
+                draft,
+                facts,
+                file: &file,
+                own: &OwnCodes::new(),
+                problems,
+            };
+            lookup.expression(line_of(draft, &file, key), condition);
+        }
         let Err(found) = Board::new(tables.clone(), vec![indicator.clone()]) else {
             continue;
         };
         for error in found {
             let line = line_of(draft, &file, key_of(indicator, &error));
-            let message = error.to_string();
+            let message = error.message();
             problems.add(
                 &file,
                 line,
                 "indicators.condition",
-                format!("指标条件无法计算：{message}"),
-                message,
+                format!("指标条件无法计算：{}", message.zh),
+                message.en,
             );
         }
     }

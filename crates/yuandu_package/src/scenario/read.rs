@@ -1,5 +1,7 @@
 //! Reading a scenario from Markdown: the heading, and the TOML of its blocks with the lines of the file.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::DateTime;
 use serde_json::{Map, Value as Json};
 use yuandu_base::LocalText;
@@ -76,17 +78,31 @@ fn title(file: &str, text: &str, problems: &mut Vec<Located>) -> LocalText {
     LocalText::new(zh, en)
 }
 
-/// The blocks marked `scenario`, each with the line of its fence.
+/// The blocks marked `scenario`, each with the line of its fence. A fence that is neither that nor `text` is refused:
+/// a step behind a misspelt one would vanish without a word.
 fn blocks(file: &str, text: &str, problems: &mut Vec<Located>) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut open: Option<(usize, bool, String)> = None;
     for (line, number) in text.lines().zip(1..) {
-        let fence = line.trim_start().strip_prefix("```");
-        match (&mut open, fence) {
-            (None, Some(name)) => open = Some((number, name.trim() == "scenario", String::new())),
-            (Some(_), Some(_)) => {
+        let begun = line.trim_start();
+        match (&mut open, begun.strip_prefix("```").map(str::trim)) {
+            (None, Some(name)) => {
+                if !matches!(name, "scenario" | "text") {
+                    problems.push(unknown_fence(file, number, name));
+                }
+                open = Some((number, name == "scenario", String::new()));
+            }
+            (None, None) if looks_like_a_fence(begun) => {
+                problems.push(unknown_fence(file, number, begun));
+            }
+            (Some(_), Some("")) => {
                 let closed = open.take().filter(|(_, ours, _)| *ours);
                 found.extend(closed.map(|(line, _, body)| (line, body)));
+            }
+            (Some((line, _, _)), Some(name)) => {
+                // The block above was never closed; this fence begins the next.
+                problems.push(unclosed(file, *line));
+                open = Some((number, name == "scenario", String::new()));
             }
             (Some((_, _, body)), None) => {
                 body.push_str(line);
@@ -95,16 +111,36 @@ fn blocks(file: &str, text: &str, problems: &mut Vec<Located>) -> Vec<(usize, St
             (None, None) => {}
         }
     }
-    if let Some((line, _, _)) = open {
-        problems.push(Located::new(
-            file,
-            line,
-            "scenarios.fence",
-            "代码块没有结束，请补上 ```",
-            "the block is not closed; add ```",
-        ));
-    }
+    problems.extend(open.map(|(line, _, _)| unclosed(file, line)));
     found
+}
+
+/// A fence of other marks, or of too few: nothing else in a story begins with them.
+fn looks_like_a_fence(line: &str) -> bool {
+    let name = line.trim_matches(['`', '~', '\'', '·', ' ']);
+    line.starts_with("~~~") || (line.starts_with(['`', '\'', '·']) && name == "scenario")
+}
+
+fn unknown_fence(file: &str, line: usize, name: &str) -> Located {
+    Located::new(
+        file,
+        line,
+        "scenarios.fence_unknown",
+        format!("代码块 `{name}` 不认识，里面的步骤不会运行：步骤写 ```scenario，其他写 ```text"),
+        format!(
+            "a block `{name}` is not known and its step would not run: steps are ```scenario, anything else is ```text"
+        ),
+    )
+}
+
+fn unclosed(file: &str, line: usize) -> Located {
+    Located::new(
+        file,
+        line,
+        "scenarios.fence",
+        "代码块没有结束，请补上 ```",
+        "the block is not closed; add ```",
+    )
 }
 
 fn step(table: &Table<'_>, line: usize, before: Option<&Step>) -> Option<Step> {
@@ -120,6 +156,15 @@ fn step(table: &Table<'_>, line: usize, before: Option<&Step>) -> Option<Step> {
             problem(table, "with", "with 应写成 { 字段 = 值 }", en);
             Map::new()
         }
+    };
+    let data_lines = match data.is_empty() {
+        true => BTreeMap::new(),
+        false => table.table("with").map(lines_of).unwrap_or_default(),
+    };
+    let who_line = if table.has("who") {
+        table.line_of("who")
+    } else {
+        line
     };
     let expect = expect(table);
     table.finish();
@@ -150,7 +195,16 @@ fn step(table: &Table<'_>, line: usize, before: Option<&Step>) -> Option<Step> {
         case,
         data,
         expect,
+        who_line,
+        data_lines,
     })
+}
+
+fn lines_of(table: Table<'_>) -> BTreeMap<String, usize> {
+    let keys = table.keys().into_iter();
+    keys.map(|key| (table.line_of(&key), key))
+        .map(|(line, key)| (key, line))
+        .collect()
 }
 
 fn problem(table: &Table<'_>, key: &str, zh: &str, en: &str) {
@@ -167,8 +221,11 @@ fn at(table: &Table<'_>, before: Option<&Step>) -> Option<DateTime> {
         return earlier;
     };
     let Ok(at) = text.parse::<DateTime>() else {
-        let en = "`at` must be like 2026-09-21T09:00";
-        problem(table, "at", "at 应写成 2026-09-21T09:00", en);
+        let en = format!(
+            "`at` is `{text}`; it must be a date and time that exist, like 2026-09-21T09:00"
+        );
+        let zh = format!("at 是 `{text}`，应写成存在的日期和时间，例如 2026-09-21T09:00");
+        table.problem_at("at", "scenarios.step", zh, en);
         return earlier;
     };
     if earlier.is_some_and(|earlier| at < earlier) {
@@ -280,8 +337,11 @@ fn hand(table: &Table<'_>) -> Option<ByHand> {
     let due = table.opt_scalar("due").and_then(|text| {
         let read = text.parse::<DateTime>();
         if read.is_err() {
-            let en = "`due` must be like 2026-09-21T09:00";
-            problem(table, "due", "due 应写成 2026-09-21T09:00", en);
+            let en = format!(
+                "`due` is `{text}`; it must be a date and time that exist, like 2026-09-21T09:00"
+            );
+            let zh = format!("due 是 `{text}`，应写成存在的日期和时间，例如 2026-09-21T09:00");
+            table.problem_at("due", "scenarios.step", zh, en);
         }
         read.ok()
     });

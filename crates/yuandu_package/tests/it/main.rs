@@ -5,6 +5,8 @@ mod good;
 #[cfg(test)]
 mod many_at_once;
 #[cfg(test)]
+mod phantoms;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod spoiled;

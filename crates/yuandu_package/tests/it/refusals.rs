@@ -261,7 +261,7 @@ fn a_label_missing_in_a_required_language_is_named() {
     )
     .says(
         CASE,
-        "<y:outcome id=\"sign\" zh=\"签收\">",
+        "<y:outcome id=\"sign\" zh=\"签收\"",
         "bpmn.attribute_missing",
     );
     edit(CASE, " reason-en=\"waiting for the check\"", "").says(
@@ -549,17 +549,16 @@ fn scenarios_name_posts_tasks_and_outcomes_that_exist() {
         Spoiled::new().with(STORY, format!("# 一 · One\n\n```scenario\n{block}\n```\n"))
     };
     let begin = "at = \"2026-09-07T09:00\"";
-    story(&format!("{begin}\nwho = \"chair@centre\"\ndo = \"report\"")).says(
-        STORY,
-        "```scenario",
-        "scenarios.post_unknown",
-    );
     story(&format!(
-        "{begin}\nwho = \"seat@centre\"\ndo = \"complete\"\ntask = \"admit\"\noutcome = \"x\""
+        "{begin}\nwho = \"chair@command-centre\"\ndo = \"report\""
+    ))
+    .says(STORY, "```scenario", "scenarios.post_unknown");
+    story(&format!(
+        "{begin}\nwho = \"seat@command-centre\"\ndo = \"complete\"\ntask = \"admit\"\noutcome = \"x\""
     ))
     .says(STORY, "```scenario", "scenarios.task_unknown");
     story(&format!(
-        "{begin}\nwho = \"seat@centre\"\ndo = \"complete\"\ntask = \"accept\"\noutcome = \"x\""
+        "{begin}\nwho = \"seat@command-centre\"\ndo = \"complete\"\ntask = \"accept\"\noutcome = \"x\""
     ))
     .says(STORY, "```scenario", "scenarios.outcome_unknown");
     story(&format!(

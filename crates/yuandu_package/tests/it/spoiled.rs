@@ -1,6 +1,6 @@
 //! The city-care package held in memory, spoiled by edits, and what the loader then says.
 
-use yuandu_package::{Files as _, FolderFiles, MapFiles, Source, load_all};
+use yuandu_package::{Files as _, FolderFiles, Located, MapFiles, Source, load_all};
 
 use crate::good::systems;
 
@@ -61,15 +61,19 @@ impl Spoiled {
         at.unwrap_or_else(|| panic!("`{anchor}` in {file}")) + 1
     }
 
-    /// Everything the loader says.
-    pub fn told(&self) -> Vec<Told> {
+    /// Everything the loader says, in full.
+    pub fn problems(&self) -> Vec<Located> {
         let own = Source {
             folder: "city-care".to_owned(),
             files: Box::new(self.files.clone()),
         };
         let needed = Source::on_disk(&systems().join("spatial"));
-        let found = load_all(&[own, needed]).err().unwrap_or_default();
-        let own = found.into_iter().filter_map(|located| {
+        load_all(&[own, needed]).err().unwrap_or_default()
+    }
+
+    /// Everything the loader says of this package.
+    pub fn told(&self) -> Vec<Told> {
+        let own = self.problems().into_iter().filter_map(|located| {
             let file = located.file.strip_prefix("city-care/")?.to_owned();
             Some((file, located.line, located.problem.code))
         });

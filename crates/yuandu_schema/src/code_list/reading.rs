@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use yuandu_base::LocalText;
+use yuandu_base::reasons::in_chinese;
 
 use super::{CodeEntry, CodeList};
 use crate::people_text;
@@ -74,7 +75,7 @@ impl Rows<'_> {
                 self.problem(
                     self.first_line + 1,
                     "schema.csv",
-                    format!("CSV 无法读取：{error}"),
+                    format!("CSV 无法读取：{}", in_chinese(&error.to_string())),
                     format!("the CSV cannot be read: {error}"),
                 );
                 return Vec::new();
@@ -119,7 +120,7 @@ impl Rows<'_> {
                     self.problem(
                         self.first_line + at,
                         "schema.csv",
-                        format!("CSV 行无法读取：{error}"),
+                        format!("CSV 行无法读取：{}", in_chinese(&error.to_string())),
                         format!("the CSV row cannot be read: {error}"),
                     );
                 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use yuandu_base::reasons::in_chinese;
+
 use super::Located;
 
 /// Keys of a table with their values.
@@ -58,7 +60,7 @@ pub(super) fn parse(file: &str, text: &str) -> (Spot, Vec<Located>) {
                 file,
                 line,
                 "schema.toml_syntax",
-                format!("TOML 语法错误：{}", error.message()),
+                format!("TOML 语法错误：{}", in_chinese(error.message())),
                 format!("TOML syntax: {}", error.message()),
             )
         })
