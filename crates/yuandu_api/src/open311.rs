@@ -4,7 +4,9 @@
 //! Source: GeoReport v2, <https://wiki.open311.org/GeoReport_v2/>.
 
 pub mod format;
+mod given;
 mod handlers;
+mod location;
 pub mod model;
 mod query;
 mod read;

@@ -5,10 +5,10 @@
 use axum::http::{Request, header};
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::city::{City, GRID};
-use crate::client::{Answer, Client, encoded};
+use crate::client::{Answer, Client, dispatched, encoded, on_the_spot};
 
 /// A program without cookies that speaks GeoReport v2.
 pub struct Program<'c>(pub Client<'c>);
@@ -132,6 +132,10 @@ async fn services_are_the_categories_in_force_in_json_and_xml() {
         names.iter().filter(|name| *name == "service_code").count(),
         250
     );
+    let english = Client::anonymous(&city).english();
+    let english = Program(english).get("services.json").await.is(200);
+    let keywords = english[0]["keywords"].as_str().unwrap();
+    assert!(keywords.split(',').next().unwrap().is_ascii(), "{keywords}");
     let definition = program.get("services/01001.json").await.is(200);
     assert_eq!(
         (
@@ -244,6 +248,79 @@ async fn every_filter_chooses_what_it_says() {
             .count();
         assert_eq!(named, numbers.len(), "{query} in XML");
     }
+}
+
+#[tokio::test]
+async fn a_joined_request_tells_what_became_of_the_case_it_joined() {
+    let city = City::new();
+    let (case, number) = dispatched(&city, "water-supply").await;
+    city.clock.advance(jiff::SignedDuration::from_mins(10));
+    let joined = Client::anonymous(&city)
+        .post(&format!("/api/v1/cases/{number}/reports"), &report_again())
+        .await
+        .is(201);
+    let own = joined["number"].as_str().unwrap();
+    let mut program = Program::new(&city);
+    let mut both = Vec::new();
+    for number in [own, number.as_str()] {
+        both.push(
+            program
+                .get(&format!("requests/{number}.json"))
+                .await
+                .is(200)[0]
+                .clone(),
+        );
+    }
+    for name in [
+        "status",
+        "agency_responsible",
+        "updated_datetime",
+        "expected_datetime",
+    ] {
+        assert_eq!(both[0][name], both[1][name], "{name}");
+    }
+    assert_eq!(both[0]["status"], "open");
+    let notes = |request: &Json| request["status_notes"].as_str().unwrap().to_owned();
+    assert!(notes(&both[0]).starts_with(&notes(&both[1])) && notes(&both[0]).contains(&number));
+    assert_ne!(both[0]["requested_datetime"], both[1]["requested_datetime"]);
+    let numbers = |list: Json| -> Vec<String> {
+        let list = list.as_array().unwrap().clone();
+        let number = |one: &Json| one["service_request_id"].as_str().unwrap().to_owned();
+        list.iter().map(number).collect()
+    };
+    let open = program.get("requests.json?status=open").await.is(200);
+    assert_eq!(numbers(open), [own, number.as_str()]);
+    let page = program
+        .get("requests.json?status=open&page_size=1&page=2")
+        .await
+        .is(200);
+    assert_eq!(numbers(page), [number.as_str()]);
+    let closed = program.get("requests.json?status=closed").await.is(200);
+    assert_eq!(numbers(closed), Vec::<String>::new());
+
+    city.clock.advance(jiff::SignedDuration::from_mins(10));
+    let mut water = Client::officer(&city, "water").await;
+    water.decide(&case, "sign", json!({})).await.is(200);
+    let done = json!({ "opinion": "已更换井盖" });
+    water.decide(&case, "done", done).await.is(200);
+    let mut collector = Client::officer(&city, "collector").await;
+    let photo = collector.photo().await;
+    let check = on_the_spot("check_photos", &photo);
+    collector.decide(&case, "fixed", check).await.is(200);
+    let answer = json!({ "answer": "井盖已更换" });
+    let mut inspector = Client::officer(&city, "inspector").await;
+    inspector.decide(&case, "close", answer).await.is(200);
+    let read = program.get(&format!("requests/{own}.json")).await.is(200);
+    assert_eq!(read[0]["status"], "closed");
+    assert!(notes(&read[0]).starts_with("已核查结案"), "{read}");
+    assert_eq!(read[0]["updated_datetime"], "2026-09-21T09:20:00+08:00");
+    let closed = program.get("requests.json?status=closed").await.is(200);
+    assert_eq!(numbers(closed), [own, number.as_str()]);
+}
+
+/// What a second resident says of the same thing.
+fn report_again() -> Json {
+    json!({ "facts": { "words": "还是这个井盖" } })
 }
 
 #[tokio::test]

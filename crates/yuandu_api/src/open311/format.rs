@@ -57,13 +57,20 @@ impl Format {
             .into_response()
     }
 
-    /// Answers with one error.
-    pub fn fault(self, status: StatusCode, description: impl Into<String>) -> Response {
-        let fault = Fault {
-            code: status.as_u16(),
-            description: description.into(),
-        };
-        self.answer(status, "errors", "error", &[fault])
+    /// Answers with errors, one for each sentence.
+    pub fn faults(
+        self,
+        status: StatusCode,
+        sentences: impl IntoIterator<Item = String>,
+    ) -> Response {
+        let faults: Vec<Fault> = sentences
+            .into_iter()
+            .map(|description| Fault {
+                code: status.as_u16(),
+                description,
+            })
+            .collect();
+        self.answer(status, "errors", "error", &faults)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The query of `GET requests`: what may be asked, with the limits of the specification.
 
-use std::collections::HashMap;
-
 use jiff::{SignedDuration, Timestamp};
+use yuandu_base::Problem;
+
+use super::given::Given;
 
 /// Requests in one answer at most, as the specification says.
 const MOST: usize = 1000;
@@ -28,107 +29,140 @@ pub(super) struct RequestsQuery {
     pub(super) window: (usize, usize),
 }
 
-/// Parses the parameters; the error is one sentence for the caller.
-pub(super) fn parse(
-    parameters: &HashMap<String, String>,
-    now: Timestamp,
-) -> Result<RequestsQuery, String> {
-    let list = |name: &str| -> Vec<String> {
-        let text = parameters.get(name).map(String::as_str).unwrap_or_default();
-        text.split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect()
+/// Parameters of `GET requests`.
+pub(super) const KNOWN: [&str; 10] = [
+    "jurisdiction_id",
+    "service_request_id",
+    "service_code",
+    "start_date",
+    "end_date",
+    "status",
+    "page",
+    "page_size",
+    "extensions",
+    "api_key",
+];
+
+/// Parses the parameters; everything that is wrong with them at once.
+pub(super) fn parse(given: &Given, now: Timestamp) -> Result<RequestsQuery, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let (from, to) = span(given, now, &mut problems);
+    let statuses = given.list("status");
+    let known = |status: &&str| matches!(*status, "open" | "closed");
+    for other in statuses.iter().filter(|status| !known(status)) {
+        problems.push(Problem::new(
+            "open311.status",
+            "status",
+            format!("`{other}` 不是状态；请写 open 或 closed，两种都要就写 open,closed"),
+            format!("`{other}` is no status; write open or closed, or open,closed for both"),
+        ));
+    }
+    let open = match (statuses.contains(&"open"), statuses.contains(&"closed")) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
     };
-    let instant = |name: &str| -> Result<Option<Timestamp>, String> {
-        let Some(text) = parameters.get(name).filter(|text| !text.trim().is_empty()) else {
-            return Ok(None);
-        };
+    let size = number(given, "page_size", (MOST, MOST), &mut problems);
+    let page = number(given, "page", (1, PAGES), &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let owned = |name: &str| given.list(name).into_iter().map(str::to_owned).collect();
+    Ok(RequestsQuery {
+        numbers: owned("service_request_id"),
+        codes: owned("service_code"),
+        from,
+        to,
+        open,
+        window: ((page - 1) * size, size),
+    })
+}
+
+/// The span of time asked for.
+fn span(given: &Given, now: Timestamp, problems: &mut Vec<Problem>) -> (Timestamp, Timestamp) {
+    let mut instant = |name: &str| -> Option<Timestamp> {
         // A `+` of an offset arrives as a space when the client did not encode it.
-        let text = text.trim().replace(' ', "+");
-        let error = || {
-            format!("{name} `{text}` is not a date and time; write it as 2026-09-21T08:30:00+08:00")
-        };
-        text.parse().map(Some).map_err(|_| error())
+        let text = given.text(name)?.replace(' ', "+");
+        let parsed = text.parse().ok();
+        if parsed.is_none() {
+            problems.push(Problem::new(
+                "open311.date",
+                name,
+                format!("`{text}` 不是日期和时间；请写成 2026-09-21T08:30:00+08:00"),
+                format!("`{text}` is not a date and time; write it as 2026-09-21T08:30:00+08:00"),
+            ));
+        }
+        parsed
     };
-    let (start, end) = (instant("start_date")?, instant("end_date")?);
-    let (from, to) = match (start, end) {
+    let (from, to) = match (instant("start_date"), instant("end_date")) {
         (Some(from), Some(to)) => (from, to),
         (Some(from), None) => (from, from.checked_add(SPAN).unwrap_or(now).min(now)),
         (None, Some(to)) => (to.checked_sub(SPAN).unwrap_or(Timestamp::MIN), to),
         (None, None) => (now.checked_sub(SPAN).unwrap_or(Timestamp::MIN), now),
     };
-    if from > to {
-        return Err("start_date is after end_date; exchange them".to_owned());
-    }
-    if from.duration_until(to) > SPAN {
-        return Err(
-            "start_date and end_date are more than 90 days apart; ask for shorter spans".to_owned(),
-        );
-    }
-    let statuses = list("status");
-    if let Some(other) = statuses
-        .iter()
-        .find(|status| !matches!(status.as_str(), "open" | "closed"))
-    {
-        return Err(format!(
-            "status `{other}` is unknown; use open, closed or both"
-        ));
-    }
-    let asks = |wanted: &str| statuses.iter().any(|status| status == wanted);
-    let open = match (asks("open"), asks("closed")) {
-        (true, false) => Some(true),
-        (false, true) => Some(false),
-        _ => None,
+    let (zh, en) = if from > to {
+        (
+            "晚于 end_date（没有写 end_date 时是现在）；请对调或改正",
+            "it is after end_date, or after now; exchange or correct them",
+        )
+    } else if from.duration_until(to) > SPAN {
+        (
+            "与 end_date 相距超过 90 天；请分段查询",
+            "it is more than 90 days before end_date; ask for shorter spans",
+        )
+    } else {
+        return (from, to);
     };
-    let window = window(parameters)?;
-    Ok(RequestsQuery {
-        numbers: list("service_request_id"),
-        codes: list("service_code"),
-        from,
-        to,
-        open,
-        window,
-    })
+    problems.push(Problem::new("open311.date", "start_date", zh, en));
+    (from, to)
 }
 
 /// `page` and `page_size`, which many servers of the specification know and clients use to walk beyond its thousand.
-fn window(parameters: &HashMap<String, String>) -> Result<(usize, usize), String> {
-    let number = |name: &str, usual: usize, most: usize| match parameters
-        .get(name)
-        .map(|text| text.trim())
-        .filter(|text| !text.is_empty())
-    {
-        None => Ok(usual),
-        Some(text) => match text.parse() {
-            Ok(number) if (1..=most).contains(&number) => Ok(number),
-            _ => Err(format!("{name} `{text}` is not a number from 1 to {most}")),
-        },
+fn number(
+    given: &Given,
+    name: &str,
+    (usual, most): (usize, usize),
+    problems: &mut Vec<Problem>,
+) -> usize {
+    let Some(text) = given.text(name) else {
+        return usual;
     };
-    let size = number("page_size", MOST, MOST)?;
-    let page = number("page", 1, PAGES)?;
-    Ok(((page - 1) * size, size))
+    match text.parse() {
+        Ok(number) if (1..=most).contains(&number) => number,
+        _ => {
+            problems.push(Problem::new(
+                "open311.page",
+                name,
+                format!("`{text}` 不是 1 至 {most} 的数"),
+                format!("`{text}` is not a number from 1 to {most}"),
+            ));
+            usual
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
     use jiff::{SignedDuration, Timestamp};
 
-    use super::{RequestsQuery, parse};
+    use super::{Given, RequestsQuery, parse};
 
     fn now() -> Timestamp {
         "2026-09-21T01:00:00Z".parse().unwrap()
     }
 
+    /// The query, or what was said about each parameter.
     fn asked(pairs: &[(&str, &str)]) -> Result<RequestsQuery, String> {
-        let parameters: HashMap<String, String> = pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        parse(&parameters, now())
+        let mut given = Given::default();
+        for (name, value) in pairs {
+            given.add((*name).to_owned(), (*value).to_owned()).unwrap();
+        }
+        parse(&given, now()).map_err(|problems| {
+            let told = problems
+                .iter()
+                .map(|p| format!("{}: {}", p.place, p.message.en));
+            told.collect::<Vec<_>>().join("\n")
+        })
     }
 
     #[test]
@@ -172,11 +206,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_answered_is_said() {
-        assert!(asked(&[("status", "lost")]).unwrap_err().contains("`lost`"));
+        let all = asked(&[("status", "lost,both"), ("page", "0")]).unwrap_err();
+        assert_eq!(all.lines().count(), 3, "{all}");
+        assert!(all.contains("`lost`") && all.contains("`both`") && all.contains("open,closed"));
         assert!(
             asked(&[("start_date", "yesterday")])
                 .unwrap_err()
-                .starts_with("start_date `yesterday`")
+                .starts_with("start_date: `yesterday`")
         );
         assert!(
             asked(&[

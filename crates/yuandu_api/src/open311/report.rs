@@ -1,18 +1,18 @@
 //! `POST requests`: a report from another program becomes a case like any other.
 
-use std::collections::HashMap;
-
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::{StatusCode, header};
 use serde_json::{Map, Value, json};
-use yuandu_base::Problem;
-use yuandu_geo::Position;
+use yuandu_base::{ErrorKind, Problem};
 use yuandu_identity::OpCtx;
-use yuandu_process::OpenCase;
+use yuandu_process::{OpenCase, ProcessError};
 
+use super::given::{Given, not_utf8};
 use super::handlers::{SERVICES, SYSTEM};
+use super::location;
 use super::model::Accepted;
+use crate::extract::body_lost;
 use crate::{ApiError, App, operations};
 
 /// Parameters of the specification that are not kept.
@@ -25,17 +25,28 @@ const NOT_KEPT: [&str; 6] = [
     "api_key",
 ];
 
-/// Most parts of a form; the specification names fifteen.
-const PARTS: usize = 100;
+/// Parameters of the specification that are known here; what begins with `attribute[` is told apart.
+const KNOWN: [&str; 12] = [
+    "jurisdiction_id",
+    "service_code",
+    "lat",
+    "long",
+    "lon",
+    "address_string",
+    "address_id",
+    "description",
+    "first_name",
+    "last_name",
+    "phone",
+    "attribute",
+];
 
-/// Reads a form, urlencoded or in parts; files in it are not kept. A refusal has its status and one sentence.
-pub(super) async fn form(
-    request: Request,
-) -> Result<HashMap<String, String>, (StatusCode, &'static str)> {
+/// Adds the fields of a form, urlencoded or in parts; files in it are not kept.
+pub(super) async fn form(request: Request, given: &mut Given) -> Result<(), ApiError> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data")) {
         let parts = Multipart::from_request(request, &()).await;
-        return in_parts(parts.map_err(|refused| lost(refused.status()))?).await;
+        return in_parts(parts.map_err(|refused| lost(refused.status()))?, given).await;
     }
     // Without a type it is taken for a form: the specification's own examples send none.
     let other = kind.is_some_and(|kind| {
@@ -48,15 +59,10 @@ pub(super) async fn form(
     let body = Bytes::from_request(request, &())
         .await
         .map_err(|refused| lost(refused.status()))?;
-    serde_urlencoded::from_bytes::<Vec<(String, String)>>(&body)
-        .map(|pairs| pairs.into_iter().collect())
-        .map_err(|_| lost(StatusCode::BAD_REQUEST))
+    given.read(&body)
 }
 
-async fn in_parts(
-    mut parts: Multipart,
-) -> Result<HashMap<String, String>, (StatusCode, &'static str)> {
-    let mut form = HashMap::new();
+async fn in_parts(mut parts: Multipart, given: &mut Given) -> Result<(), ApiError> {
     while let Some(part) = parts
         .next_field()
         .await
@@ -65,64 +71,53 @@ async fn in_parts(
         let name = part.name().unwrap_or_default().to_owned();
         let is_file = part.file_name().is_some();
         let bytes = part.bytes().await.map_err(|broken| lost(broken.status()))?;
-        if form.len() >= PARTS {
-            return Err(lost(StatusCode::BAD_REQUEST));
-        }
         let text = if is_file {
             String::new()
         } else {
-            String::from_utf8(bytes.into()).map_err(|_| lost(StatusCode::BAD_REQUEST))?
+            String::from_utf8(bytes.into()).map_err(|_| not_utf8(&name))?
         };
-        form.insert(name, text);
+        given.add(name, text)?;
     }
-    Ok(form)
+    Ok(())
 }
 
-fn lost(status: StatusCode) -> (StatusCode, &'static str) {
+fn lost(status: StatusCode) -> ApiError {
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        return (status, "the body is too large; send less");
+        return body_lost(status);
     }
-    let words = "the body is not a form (application/x-www-form-urlencoded or multipart/form-data) in UTF-8";
-    let status = if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
-        status
-    } else {
-        StatusCode::BAD_REQUEST
+    let code = match status {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "media_type",
+        _ => "body.unreadable",
     };
-    (status, words)
+    ApiError::new(
+        ErrorKind::Invalid,
+        code,
+        "内容不是表单（application/x-www-form-urlencoded 或 multipart/form-data），没有任何改动",
+        "the body is not a form (application/x-www-form-urlencoded or multipart/form-data); nothing was changed",
+    )
 }
 
 /// Opens a case.
 pub(super) fn open(
     app: &App,
     ctx: &OpCtx,
-    parameters: &HashMap<String, String>,
+    given: &Given,
     key: Option<String>,
 ) -> Result<Accepted, ApiError> {
-    let text = |name: &str| {
-        parameters
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
-    };
-    let mut problems = Vec::new();
-    let code = text("service_code");
+    let mut problems = given.repeated();
+    let code = given.text("service_code");
     let label = code.and_then(|code| app.system(SYSTEM)?.lists.label(SERVICES, code).cloned());
-    match (code, &label) {
-        (None, _) => problems.push(Problem::new(
-            "open311.service_code",
-            "service_code",
-            "没有给出 service_code",
-            "service_code was not provided",
+    if let Some((zh, en)) = match (code, &label) {
+        (None, _) => Some((
+            "没有给出".to_owned(),
+            "it was not provided; see services".to_owned(),
         )),
-        (Some(code), None) => problems.push(Problem::new(
-            "open311.service_code",
-            "service_code",
-            format!("service_code `{code}` 不存在，见 services"),
-            format!("service_code `{code}` does not exist; see services"),
-        )),
-        _ => {}
+        (Some(code), None) => Some(no_service(code)),
+        _ => None,
+    } {
+        problems.push(Problem::new("open311.service_code", "service_code", zh, en));
     }
-    let (place, grid) = match location(app, &text) {
+    let (place, grid) = match location::read(app, given) {
         Ok(found) => found,
         Err(error) if error.problems.is_empty() => return Err(error),
         Err(error) => {
@@ -130,110 +125,110 @@ pub(super) fn open(
             (None, None)
         }
     };
+    let mut case = OpenCase {
+        system: SYSTEM.to_owned(),
+        category: label.is_some().then(|| code.map(str::to_owned)).flatten(),
+        place,
+        grid,
+        address: given.text("address_string").map(str::to_owned),
+        channel: "open311".to_owned(),
+        facts: facts(given, label.as_ref().map(|name| name.get(ctx.lang))),
+        idempotency: key,
+        ..OpenCase::default()
+    };
+    operations::cases::locate(app, &mut case)?;
     if !problems.is_empty() {
+        // What else is wrong is told with it, so that one answer is enough to mend all.
+        if let Err(ProcessError::Invalid(more)) = app.engine.plan_open_case(ctx, &case) {
+            let named = more.into_iter().map(|problem| named(problem, given));
+            let places: Vec<String> = problems.iter().map(|told| told.place.clone()).collect();
+            problems.extend(named.filter(|problem| !places.contains(&problem.place)));
+        }
         return Err(ApiError::invalid(problems));
     }
-    let words = text("description")
-        .map(str::to_owned)
-        .or_else(|| label.map(|name| name.get(ctx.lang).to_owned()));
-    let name: Vec<&str> = [text("last_name"), text("first_name")]
+    let opened = match app.engine.open_case(ctx, &case) {
+        Err(ProcessError::Invalid(found)) => {
+            let named = found.into_iter().map(|problem| named(problem, given));
+            return Err(ApiError::invalid(named.collect()));
+        }
+        opened => opened?,
+    };
+    Ok(Accepted {
+        service_request_id: opened.number,
+        service_notice: notice(ctx, given),
+        account_id: None,
+    })
+}
+
+/// What is said of a code that no service has.
+pub(super) fn no_service(code: &str) -> (String, String) {
+    (
+        format!("`{code}` 不存在，见 services"),
+        format!("`{code}` does not exist; see services"),
+    )
+}
+
+/// The declared facts of the case. Without words the name of the service stands for them.
+fn facts(given: &Given, service: Option<&str>) -> Map<String, Value> {
+    let name: Vec<&str> = [given.text("last_name"), given.text("first_name")]
         .into_iter()
         .flatten()
         .collect();
     let mut facts = Map::new();
+    // A report whose service is not known is refused; its words are looked at all the same.
+    let words = given.text("description").or(service).unwrap_or("-");
     facts.insert("words".to_owned(), json!(words));
     facts.insert("reporter_kind".to_owned(), json!("public"));
     if !name.is_empty() {
         facts.insert("contact_name".to_owned(), json!(name.concat()));
     }
-    if let Some(phone) = text("phone") {
+    if let Some(phone) = given.text("phone") {
         facts.insert("contact_phone".to_owned(), Value::from(phone));
     }
-    let mut case = OpenCase {
-        system: SYSTEM.to_owned(),
-        category: code.map(str::to_owned),
-        place,
-        grid,
-        address: text("address_string").map(str::to_owned),
-        channel: "open311".to_owned(),
-        facts,
-        idempotency: key,
-        ..OpenCase::default()
-    };
-    operations::cases::locate(app, &mut case)?;
-    let opened = app.engine.open_case(ctx, &case)?;
-    Ok(Accepted {
-        service_request_id: opened.number,
-        service_notice: notice(ctx, parameters),
-        account_id: None,
-    })
+    facts
 }
 
-/// A position, and the unit grid when it was given by one.
-type Location = (Option<(f64, f64)>, Option<String>);
-
-/// The position by `lat` and `long`, or by a unit grid as `address_id`; an address in words alone is enough to begin.
-fn location<'a>(app: &App, text: &impl Fn(&str) -> Option<&'a str>) -> Result<Location, ApiError> {
-    match (text("lat"), text("long").or_else(|| text("lon"))) {
-        (Some(lat), Some(lon)) => {
-            let position = Position::parse(lon, lat)?;
-            Ok((Some((position.lon(), position.lat())), None))
-        }
-        (None, None) => match text("address_id") {
-            Some(grid) => {
-                let unknown = || {
-                    let problem = Problem::new(
-                        "open311.address_id",
-                        "address_id",
-                        format!("没有单元网格 `{grid}`"),
-                        format!("there is no unit grid `{grid}`; use a code of the layer grids"),
-                    );
-                    ApiError::invalid(vec![problem])
-                };
-                let centre = app.locator.grid_centre(grid)?.ok_or_else(unknown)?;
-                Ok((Some((centre.lon(), centre.lat())), Some(grid.to_owned())))
-            }
-            None if text("address_string").is_some() => Ok((None, None)),
-            None => Err(ApiError::invalid(vec![Problem::new(
-                "open311.location",
-                "lat",
-                "请给出 lat 与 long、address_string 或 address_id",
-                "give lat and long, address_string or address_id",
-            )])),
-        },
-        _ => Err(ApiError::invalid(vec![Problem::new(
-            "open311.location",
-            "lat",
-            "lat 与 long 必须同时给出",
-            "lat and long must be given together",
-        )])),
+/// A problem of a case, at the parameter it came from.
+fn named(problem: Problem, given: &Given) -> Problem {
+    let place = match problem.place.as_str() {
+        "words" => "description",
+        "contact_phone" => "phone",
+        "contact_name" if given.text("first_name").is_none() => "last_name",
+        "contact_name" => "first_name",
+        "category" => "service_code",
+        "place" => "lat, long",
+        "address" => "address_string",
+        "grid" => "address_id",
+        _ => return problem,
+    };
+    Problem {
+        place: place.to_owned(),
+        ..problem
     }
 }
 
 /// What happens next, and what was sent but not kept.
-fn notice(ctx: &OpCtx, parameters: &HashMap<String, String>) -> String {
-    let mut words = ctx
-        .lang
+fn notice(ctx: &OpCtx, given: &Given) -> String {
+    let lang = ctx.lang;
+    let mut words = lang
         .pick("采集员将到现场核实，之后决定是否立案。描述会公开。", "A collector verifies the report on the spot before a case is opened. The description is public.")
         .to_owned();
-    let left: Vec<&str> = NOT_KEPT
+    let mut left: Vec<&str> = NOT_KEPT
         .into_iter()
-        .filter(|name| parameters.contains_key(*name))
+        .filter(|name| given.has(name))
         .collect();
-    let attributes = parameters.keys().any(|name| name.starts_with("attribute["));
-    if !left.is_empty() || attributes {
-        let mut names = left.join(", ");
-        if attributes {
-            names = if names.is_empty() {
-                "attribute".to_owned()
-            } else {
-                format!("{names}, attribute")
-            };
-        }
-        words.push_str(&format!(
-            "{}{names}",
-            ctx.lang.pick("未保存：", " Not kept: ")
-        ));
+    if given.has_attributes() {
+        left.push("attribute");
+    }
+    if !left.is_empty() {
+        words.push_str(lang.pick("未保存：", " Not kept: "));
+        words.push_str(&left.join(", "));
+    }
+    let known: Vec<&str> = KNOWN.into_iter().chain(NOT_KEPT).collect();
+    let unknown = given.unknown(&known);
+    if !unknown.is_empty() {
+        words.push_str(lang.pick("不认识的参数，未保存：", " Unknown parameters, not kept: "));
+        words.push_str(&unknown.join(", "));
     }
     words
 }

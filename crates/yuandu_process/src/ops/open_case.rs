@@ -89,7 +89,14 @@ impl Engine {
     ) -> Result<(Plan, String), ProcessError> {
         let kind = self.kind(&request.system)?;
         let now = ctx.now();
-        let mut case = self.first_row(kind, request, now)?;
+        let mut case = match self.first_row(kind, request, now) {
+            Err(ProcessError::Invalid(found)) => {
+                return Err(ProcessError::Invalid(
+                    self.with_facts(kind, request, now, found),
+                ));
+            }
+            row => row?,
+        };
         case.opened_by = ctx.officer().map(|officer| officer.user.to_string());
         self.gate
             .require(ctx, "cases.create", &case_resource(&case))?;
@@ -129,6 +136,26 @@ impl Engine {
             .changes(photos)
             .reply(reply);
         Ok((self.planned(ctx, plan, &mut step)?, id))
+    }
+
+    /// What is wrong with the universal facts, and with the declared ones too: all at once.
+    fn with_facts(
+        &self,
+        kind: &Kind,
+        request: &OpenCase,
+        now: Timestamp,
+        mut found: Vec<Problem>,
+    ) -> Vec<Problem> {
+        let bare = OpenCase {
+            channel: "web".to_owned(),
+            ..OpenCase::default()
+        };
+        if let Ok(row) = self.first_row(kind, &bare, now)
+            && let Err(ProcessError::Invalid(more)) = self.opening_facts(kind, request, &row, now)
+        {
+            found.extend(more);
+        }
+        found
     }
 
     /// The row a case begins with; every universal fact checked, all problems at once.

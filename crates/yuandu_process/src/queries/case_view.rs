@@ -225,6 +225,17 @@ impl Engine {
         }
     }
 
+    /// The case that a case was joined to, through however many joinings; the case itself when it was not.
+    ///
+    /// # Errors
+    /// A failure of the store.
+    pub fn main_case(&self, ctx: &OpCtx, case: &CaseRow) -> Result<CaseRow, ProcessError> {
+        let main = self
+            .store
+            .read(|reader| crate::ops::main_case(reader, ctx, &case.number))?;
+        Ok(main.unwrap_or_else(|| case.clone()))
+    }
+
     /// Everything that happened to a case, the oldest first.
     ///
     /// # Errors
