@@ -17,7 +17,7 @@ mod writer;
 pub(crate) use dialect::Dialect;
 pub(crate) use follower::Follower;
 pub(crate) use link::{Link, Session, Step};
-pub(crate) use schema::{array_type, create, sql_type};
+pub(crate) use schema::{BESIDE, array_type, create, index_name, sql_type};
 pub(crate) use shapes::Bulk;
 pub(crate) use writer::PostgresWriter;
 

@@ -3,9 +3,13 @@
 //! Opens the database read-only and changes nothing; it may run beside a server. It reports every difference it
 //! finds with the log entry it belongs to. Start with [`verify`].
 
+mod damage;
+mod shape;
+mod strangers;
 mod tables;
 mod walk;
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use serde::Serialize;
@@ -13,13 +17,13 @@ use serde::Serialize;
 use crate::blobs::{BlobRef, Blobs};
 use crate::encoding::hex;
 use crate::reader;
-use crate::{StoreError, StoreOptions, TableDef, backend, sqlite};
+use crate::{Database, StoreError, StoreOptions, TableDef, backend, sqlite};
 
 /// Differences listed in full; beyond this they are only counted.
 const LISTED: usize = 1000;
 
 /// What a verification found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// Entries in the log.
     pub size: u64,
@@ -29,8 +33,12 @@ pub struct Report {
     pub tables: Vec<(String, u64)>,
     /// Blobs whose bytes were hashed.
     pub blobs: u64,
+    /// Cities (realms) the entries belong to.
+    pub realms: BTreeSet<i64>,
     /// Differences, the first ones in full.
     pub findings: Vec<Finding>,
+    /// What alters no record and should be looked at all the same, the first ones in full.
+    pub warnings: Vec<Finding>,
     /// Differences beyond those listed.
     pub unlisted: u64,
 }
@@ -40,6 +48,21 @@ impl Report {
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// Adds a difference that was found elsewhere.
+    pub fn add(&mut self, place: &str, what: String) {
+        self.find(Finding {
+            entry: None,
+            place: place.to_owned(),
+            what,
+        });
+    }
+
+    fn warn(&mut self, warning: Finding) {
+        if self.warnings.len() < LISTED {
+            self.warnings.push(warning);
+        }
     }
 
     fn find(&mut self, finding: Finding) {
@@ -84,16 +107,9 @@ pub fn verify_store(
     let scratch = tempfile::tempdir().map_err(|source| StoreError::file(&options.dir, source))?;
     let rebuilt = sqlite::open_scratch(&scratch.path().join("rebuilt.db"))?;
     sqlite::create_tables(&rebuilt, &declared, false)?;
-    let mut report = Report {
-        size: 0,
-        root: String::new(),
-        tables: Vec::new(),
-        blobs: 0,
-        findings: Vec::new(),
-        unlisted: 0,
-    };
+    let mut report = Report::default();
     // One snapshot: a server that goes on writing does not disturb the comparison.
-    pool.with(|stored| {
+    let walked = pool.with(|stored| {
         if let Some(connection) = stored.sqlite() {
             pages(connection, &mut report);
         }
@@ -115,13 +131,48 @@ pub fn verify_store(
         report.size = walked.frontier.size();
         report.root = hex(&walked.frontier.root());
         walked.compare(&mut report);
+        shape::compare(stored, &declared, &mut report);
         reader::with_connection(&rebuilt, |should| {
             tables::compare_all(stored, should, &declared, &mut report, progress);
             Ok(())
         })?;
-        compare_blobs(&rebuilt, &options.blobs(), &mut report, progress)
-    })?;
+        compare_blobs(&rebuilt, options, &mut report, progress)
+    });
+    if options.database == Database::Sqlite {
+        damaged(walked, &options.dir, &mut report)?;
+    } else {
+        walked?;
+    }
     Ok(report)
+}
+
+/// A file that cannot be read is a finding, as far as it can be told what is wrong with it.
+fn damaged(
+    walked: Result<(), StoreError>,
+    dir: &Path,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    match walked {
+        Err(error @ (StoreError::Corrupt { .. } | StoreError::Database { .. })) => {
+            report.add("database file", reason(&error));
+        }
+        other => other?,
+    }
+    let shown = |finding: &Finding| {
+        finding.place == "database file" || finding.what.starts_with("cannot be read")
+    };
+    if report.findings.iter().any(shown) {
+        damage::look(dir, report);
+    }
+    Ok(())
+}
+
+/// What the database said, without our advice to other commands.
+fn reason(error: &StoreError) -> String {
+    match error {
+        StoreError::Corrupt { reason } | StoreError::Database { reason } => reason.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// SQLite's own check of pages and indexes: damage that a query through another index would not meet.
@@ -152,10 +203,11 @@ fn pages(connection: &rusqlite::Connection, report: &mut Report) {
 
 fn compare_blobs(
     rebuilt: &rusqlite::Connection,
-    blobs: &Blobs,
+    options: &StoreOptions,
     report: &mut Report,
     progress: &mut dyn FnMut(&str, u64, u64),
 ) -> Result<(), StoreError> {
+    let blobs: Blobs = options.blobs();
     let mut statement = rebuilt.prepare("SELECT id, pos FROM blobs ORDER BY id")?;
     let recorded: Vec<(String, i64)> = statement
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -179,5 +231,6 @@ fn compare_blobs(
             });
         }
     }
-    Ok(())
+    let known: HashSet<String> = recorded.into_iter().map(|(id, _)| id).collect();
+    strangers::look(options, &known, report)
 }

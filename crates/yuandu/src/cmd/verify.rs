@@ -3,14 +3,14 @@
 mod online;
 
 use crate::out::say;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use yuandu_store::verify::{Report, verify_store};
+use yuandu_store::verify::{Finding, Report, verify_store};
 
-use crate::city::City;
+use crate::city::{self, City};
 use crate::cmd::database::DatabaseArgs;
 use crate::compose;
 
@@ -18,7 +18,11 @@ use crate::compose;
 ///
 /// With --url the published log of a running server is checked instead, from outside and without its database.
 ///
-/// Exit codes: 0 everything agrees, 1 something was altered (each entry is named), 2 the folder or server cannot be read.
+/// Compared are also the schema with the declared one, and the city in city.toml with the cities of the log. Files among the
+/// blobs that no record names are told as notices: an upload that is not sent yet looks the same.
+///
+/// Exit codes: 0 everything agrees (notices do not count), 1 something was altered or is damaged (each entry, table or offset
+/// is named), 2 the folder or server cannot be read.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
     /// The data folder.
@@ -70,7 +74,8 @@ pub(crate) fn run(args: VerifyArgs) -> anyhow::Result<ExitCode> {
         },
     );
     bar.finish_and_clear();
-    let report = report?;
+    let mut report = report?;
+    city(&data, &mut report);
     if args.json {
         say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -90,17 +95,16 @@ fn print(report: &Report) {
     say!("tables   {} with {rows} rows", report.tables.len());
     say!("blobs    {}", report.blobs);
     for finding in &report.findings {
-        let entry = finding.entry.map_or_else(
-            || "entry unknown".to_owned(),
-            |entry| format!("entry {entry}"),
-        );
-        say!("ALTERED  {entry}: {}: {}", finding.place, finding.what);
+        say!("ALTERED  {}", line(finding));
     }
     if report.unlisted > 0 {
         say!(
             "ALTERED  and {} more differences that are not listed",
             report.unlisted
         );
+    }
+    for warning in &report.warnings {
+        say!("NOTICE   {}: {}", warning.place, warning.what);
     }
     say!(
         "{}",
@@ -110,4 +114,56 @@ fn print(report: &Report) {
             "the records do not agree with the log"
         }
     );
+    if let Some(advice) = advice(report) {
+        say!("{advice}");
+    }
+}
+
+fn line(finding: &Finding) -> String {
+    let entry = match finding.entry {
+        Some(entry) => format!("entry {entry}: "),
+        None => String::new(),
+    };
+    format!("{entry}{}: {}", finding.place, finding.what)
+}
+
+/// Compares the city that the folder says it holds with those the log is about. The city's name stands in no entry.
+fn city(data: &Path, report: &mut Report) {
+    if !City::is_in(data) {
+        return;
+    }
+    match City::read(data) {
+        Err(error) => report.add(city::FILE, format!("{error:#}")),
+        Ok(city) => {
+            let realm = i64::from(city.realm.get());
+            if report.realms.is_empty() || report.realms.contains(&realm) {
+                return;
+            }
+            let realms: Vec<String> = report.realms.iter().map(i64::to_string).collect();
+            let what = format!(
+                "it says realm {realm}, but the entries of the log are of {}",
+                realms.join(", ")
+            );
+            report.add(city::FILE, what);
+        }
+    }
+}
+
+/// What to do: the log and the file itself cannot be made again from anything in this folder, all else can.
+fn advice(report: &Report) -> Option<&'static str> {
+    let lost = |finding: &Finding| {
+        let place = finding.place.as_str();
+        place.starts_with("log") || place.starts_with("database file") || place.starts_with("blob ")
+    };
+    if report.is_clean() {
+        return None;
+    }
+    if report.findings.iter().any(lost) {
+        return Some(
+            "Keep this folder as it is, for whoever looks into it. Go on with the standby (`yuandu promote`), or bring back the newest backup into another folder (`yuandu restore`).",
+        );
+    }
+    Some(
+        "The log is whole. `yuandu rebuild TABLE --data DIR` makes rows what the log says; what nothing declares is removed by hand once it is known who put it there.",
+    )
 }

@@ -17,6 +17,8 @@ mod city;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod clock;
+#[cfg(test)]
 mod components;
 #[cfg(test)]
 mod disputes;
@@ -78,5 +80,7 @@ mod suggest;
 mod tiles;
 #[cfg(test)]
 mod trust;
+#[cfg(test)]
+mod verify;
 #[cfg(test)]
 mod versions;

@@ -24,6 +24,15 @@ CREATE TABLE IF NOT EXISTS log_touch (name TEXT COLLATE "C" PRIMARY KEY, pos BIG
 CREATE TABLE IF NOT EXISTS lease (name TEXT COLLATE "C" PRIMARY KEY, holder TEXT COLLATE "C" NOT NULL, until BIGINT NOT NULL);
 "#;
 
+/// What only this database has, key first: tables with their columns and types, as the catalogue names them.
+pub(crate) const BESIDE: [(&str, &[(&str, &str)]); 2] = [
+    ("log_touch", &[("name", "text"), ("pos", "bigint")]),
+    (
+        "lease",
+        &[("name", "text"), ("holder", "text"), ("until", "bigint")],
+    ),
+];
+
 /// Creates what is missing and adds columns that are new (expand); nothing is dropped or rewritten. Several servers may
 /// start at once: whoever loses the race for a name tries again and finds it there.
 pub(crate) fn create(session: &Session, tables: &[TableDef]) -> Result<(), StoreError> {
@@ -165,7 +174,7 @@ fn index_sql(session: &Session, table: &TableDef, index: &Index) -> String {
 }
 
 /// The index's name; a long one ends in digits that tell it from others that begin alike.
-fn index_name(table: &TableDef, index: &Index) -> String {
+pub(crate) fn index_name(table: &TableDef, index: &Index) -> String {
     let name = format!("{}_by_{}", table.name, index.columns.join("_"));
     if name.len() <= LONGEST_NAME {
         return name;

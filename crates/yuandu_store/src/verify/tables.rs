@@ -17,7 +17,7 @@ pub(super) fn compare_all(
             Err(error) => report.find(Finding {
                 entry: None,
                 place: table.name.clone(),
-                what: format!("cannot be read: {error}"),
+                what: format!("cannot be read: {}", super::reason(&error)),
             }),
         }
     }
@@ -25,7 +25,7 @@ pub(super) fn compare_all(
         report.find(Finding {
             entry: None,
             place: "schema".to_owned(),
-            what: error.to_string(),
+            what: super::reason(&error),
         });
     }
 }

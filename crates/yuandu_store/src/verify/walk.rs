@@ -115,7 +115,7 @@ impl<'a> Walk<'a> {
             report.find(Finding {
                 entry: Some(self.frontier.size()),
                 place: "log".to_owned(),
-                what: format!("cannot be read: {error}"),
+                what: format!("cannot be read: {}", super::reason(&error)),
             });
         }
         let _ = self.rebuilt.execute_batch("COMMIT");
@@ -160,6 +160,7 @@ impl<'a> Walk<'a> {
 
     fn entry(&mut self, stored: &Stored, report: &mut Report) {
         let position = self.frontier.size();
+        report.realms.insert(stored.realm);
         let mut find = |what: String| {
             report.find(Finding {
                 entry: Some(position),
@@ -250,7 +251,7 @@ impl<'a> Walk<'a> {
             report.find(Finding {
                 entry: None,
                 place: "log head".to_owned(),
-                what: error.to_string(),
+                what: super::reason(&error),
             });
         }
         let Some(anchor) = &self.anchor else { return };

@@ -74,6 +74,58 @@ fn positions_have_no_gaps_and_an_expectation_holds_across_servers() {
 }
 
 #[test]
+fn a_schema_that_is_not_the_declared_one_is_told() {
+    let Some(cluster) = cluster() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    for (schema, sql, place) in [
+        ("untouched", "SELECT 1", None),
+        (
+            "with_trigger",
+            "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER quiet BEFORE UPDATE ON things FOR EACH ROW EXECUTE FUNCTION quiet()",
+            Some("things, trigger quiet"),
+        ),
+        (
+            "with_rule",
+            "CREATE RULE quiet AS ON DELETE TO things DO INSTEAD NOTHING",
+            Some("things, rule quiet"),
+        ),
+        (
+            "without_index",
+            "DROP INDEX things_by_count_id",
+            Some("things, index things_by_count_id"),
+        ),
+        (
+            "with_column",
+            "ALTER TABLE things ADD COLUMN note text",
+            Some("things, column note"),
+        ),
+        (
+            "with_other_type",
+            "ALTER TABLE things ALTER COLUMN count TYPE integer",
+            Some("things, column count"),
+        ),
+        ("without_lease", "DROP TABLE lease", Some("lease")),
+    ] {
+        let options = StoreOptions::new(dir.path()).on(cluster.database(schema).unwrap());
+        drop(Store::open(&options, &tables()).unwrap());
+        cluster.sql(schema, sql).unwrap();
+        let report = verify::verify_store(&options, &tables(), &mut |_, _, _| ()).unwrap();
+        let places: Vec<&str> = report
+            .findings
+            .iter()
+            .map(|one| one.place.as_str())
+            .collect();
+        assert_eq!(
+            places,
+            Vec::from_iter(place),
+            "{sql}: {:#?}",
+            report.findings
+        );
+        assert!(report.warnings.is_empty(), "{sql}: {:#?}", report.warnings);
+    }
+}
+
+#[test]
 fn a_server_notices_what_another_one_changed() {
     let Some(cluster) = cluster() else { return };
     let dir = tempfile::tempdir().unwrap();

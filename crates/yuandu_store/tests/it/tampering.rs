@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rusqlite::Connection;
-use yuandu_store::verify::{Report, verify};
+use yuandu_store::verify::{Finding, Report, verify};
 use yuandu_store::{Blobs, Change, Store, StoreOptions};
 
 use crate::fixture::{plan, put, tables};
@@ -203,4 +203,130 @@ fn contents(file: &Path) -> Vec<Option<String>> {
         .iter()
         .map(|sql| connection.query_row(sql, [], |row| row.get(0)).ok())
         .collect()
+}
+
+/// Runs `sql` on a fresh city and gives what is then found, and what is only told.
+fn reshaped(sql: &str) -> (Vec<String>, Vec<String>) {
+    let dir = tempfile::tempdir().unwrap();
+    city(dir.path());
+    let connection = Connection::open(dir.path().join("yuandu.db")).unwrap();
+    connection.execute_batch(sql).unwrap();
+    drop(connection);
+    let report = check(dir.path());
+    let places = |found: &[Finding]| found.iter().map(|one| one.place.clone()).collect();
+    (places(&report.findings), places(&report.warnings))
+}
+
+#[test]
+fn a_schema_that_is_not_the_declared_one_is_told() {
+    for (sql, place) in [
+        (
+            "CREATE TRIGGER quiet AFTER UPDATE ON things BEGIN DELETE FROM things WHERE id = 'x'; END",
+            "things, trigger quiet",
+        ),
+        (
+            "CREATE VIEW aside AS SELECT id FROM things",
+            "aside, view aside",
+        ),
+        (
+            "DROP INDEX things_by_count_id",
+            "things, index things_by_count_id",
+        ),
+        ("DROP INDEX log_subject", "log, index log_subject"),
+        (
+            "DROP INDEX things_by_name; CREATE INDEX things_by_name ON things (realm, name)",
+            "things, index things_by_name",
+        ),
+        (
+            "DROP INDEX things_by_count_id; CREATE INDEX things_by_count_id ON things (realm, count, id) WHERE count > 3",
+            "things, index things_by_count_id",
+        ),
+        (
+            "CREATE UNIQUE INDEX strict ON things (realm, count, name)",
+            "things, index strict",
+        ),
+        (
+            "ALTER TABLE things ADD COLUMN note TEXT",
+            "things, column note",
+        ),
+        ("ALTER TABLE log ADD COLUMN note TEXT", "log, column note"),
+        ("CREATE TABLE aside (id TEXT)", "aside"),
+    ] {
+        assert_eq!(reshaped(sql), (vec![place.to_owned()], Vec::new()), "{sql}");
+    }
+    let (found, told) = reshaped("CREATE INDEX older ON things (realm, weight)");
+    assert_eq!(
+        (found.len(), told),
+        (0, vec!["things, index older".to_owned()])
+    );
+    let (found, _) = reshaped("DROP TABLE things");
+    assert!(found.contains(&"things".to_owned()), "{found:?}");
+}
+
+#[test]
+fn files_that_no_record_names_are_told_and_alter_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    city(dir.path());
+    let store = Store::open(&StoreOptions::new(dir.path()), &tables()).unwrap();
+    let name = store.blobs().put(b"not sent yet").unwrap();
+    drop(store);
+    let blobs = dir.path().join("blobs");
+    std::fs::write(blobs.join("notes.txt"), "x").unwrap();
+    std::fs::write(blobs.join(&name.as_str()[..2]).join("short"), "x").unwrap();
+    let report = check(dir.path());
+    assert!(report.is_clean(), "{report:#?}");
+    let told: Vec<&str> = report
+        .warnings
+        .iter()
+        .map(|one| one.place.as_str())
+        .collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert_eq!(told[0], format!("blob {name}"));
+    assert!(
+        told.iter().any(|place| place.ends_with("notes.txt")),
+        "{told:?}"
+    );
+    assert!(
+        told.iter().any(|place| place.ends_with("short")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_damaged_file_is_a_finding_with_its_offset() {
+    /// What is done to the bytes of the file, and what is then said.
+    type Damage = (fn(&mut Vec<u8>), &'static str);
+    let cases: [Damage; 6] = [
+        (|bytes| bytes[3] ^= 0xff, "at byte 0"),
+        (|bytes| bytes[16..18].copy_from_slice(&[3, 3]), "at byte 16"),
+        (|bytes| bytes[100] = 0xee, "page 1 is damaged at byte 100"),
+        (|bytes| bytes[104..4000].fill(0xff), "database file"),
+        (
+            |bytes| bytes.truncate(3 * 4096 + 100),
+            "ends at byte 12388 of",
+        ),
+        (|bytes| bytes.truncate(40), "ends at byte 40"),
+    ];
+    for (damage, said) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        city(dir.path());
+        let file = dir.path().join("yuandu.db");
+        let mut bytes = std::fs::read(&file).unwrap();
+        damage(&mut bytes);
+        std::fs::write(&file, bytes).unwrap();
+        let report = check(dir.path());
+        let told: Vec<String> = report
+            .findings
+            .iter()
+            .map(|one| format!("{}: {}", one.place, one.what))
+            .collect();
+        assert!(
+            told.iter().any(|line| line.contains(said)),
+            "{said}: {told:#?}"
+        );
+        assert!(
+            !told.iter().any(|line| line.contains("yuandu verify")),
+            "{told:#?}"
+        );
+    }
 }
