@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 
 use super::{Finding, Report};
-use crate::{Reader, Row, StoreError, TableDef, postgres, reader, sqlite};
+use crate::{Reader, Row, StoreError, TableDef, near, postgres, reader, sqlite};
 
 /// What a column is like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,16 @@ struct Index {
     unique: bool,
 }
 
+/// What acts by itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Reaction {
+    kind: String,
+    name: String,
+    table: String,
+    /// Its text; empty where the database keeps none, and then nothing is declared either.
+    sql: String,
+}
+
 /// The name under which the key of a table stands among its indexes.
 const KEY: &str = "the key";
 
@@ -32,8 +42,8 @@ struct Shape {
     tables: BTreeMap<String, BTreeMap<String, Column>>,
     /// By table and name.
     indexes: BTreeMap<(String, String), Index>,
-    /// Triggers, views and rules: kind, name and table.
-    reactions: BTreeSet<(String, String, String)>,
+    /// Triggers, views and rules.
+    reactions: BTreeSet<Reaction>,
 }
 
 /// Tells every difference between the stored schema and the declared one. Tables that nothing declares are told elsewhere.
@@ -105,9 +115,19 @@ fn differences(should: &Shape, is: &Shape, report: &mut Report) {
             }),
         }
     }
-    for (kind, name, table) in &is.reactions {
+    for Reaction {
+        kind, name, table, ..
+    } in is.reactions.difference(&should.reactions)
+    {
         let place = format!("{table}, {kind} {name}");
         tell(report, &place, format!("a {kind} that nothing declares"));
+    }
+    for Reaction {
+        kind, name, table, ..
+    } in should.reactions.difference(&is.reactions)
+    {
+        let place = format!("{table}, {kind} {name}");
+        tell(report, &place, format!("the declared {kind} is missing"));
     }
 }
 
@@ -200,7 +220,7 @@ fn sqlite_shape(reader: &Reader<'_>) -> Result<Shape, StoreError> {
          FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_xinfo(i.name) x \
          WHERE m.type = 'table' AND i.origin = 'c' AND x.key = 1 ORDER BY m.name, i.name, x.seqno";
     shape.indexed(reader.query(indexes, &[])?)?;
-    let reactions = "SELECT type AS kind, name AS name, tbl_name AS tbl FROM sqlite_master WHERE type IN ('trigger', 'view')";
+    let reactions = "SELECT type AS kind, name AS name, tbl_name AS tbl, sql AS sql FROM sqlite_master WHERE type IN ('trigger', 'view')";
     shape.reacting(reader.query(reactions, &[])?)?;
     Ok(shape)
 }
@@ -228,10 +248,10 @@ fn postgres_shape(reader: &Reader<'_>) -> Result<Shape, StoreError> {
          WHERE n.nspname = current_schema() ORDER BY 1, 2, k.ord"
     );
     shape.indexed(reader.query(&indexes, &[])?)?;
-    let reactions = "SELECT 'trigger'::text AS kind, g.tgname::text AS name, t.relname::text AS tbl FROM pg_catalog.pg_trigger g \
+    let reactions = "SELECT 'trigger'::text AS kind, g.tgname::text AS name, t.relname::text AS tbl, ''::text AS sql FROM pg_catalog.pg_trigger g \
          JOIN pg_catalog.pg_class t ON t.oid = g.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace \
          WHERE n.nspname = current_schema() AND NOT g.tgisinternal \
-         UNION SELECT 'rule'::text, rulename::text, tablename::text FROM pg_catalog.pg_rules WHERE schemaname = current_schema()";
+         UNION SELECT 'rule'::text, rulename::text, tablename::text, ''::text FROM pg_catalog.pg_rules WHERE schemaname = current_schema()";
     shape.reacting(reader.query(reactions, &[])?)?;
     Ok(shape)
 }
@@ -252,8 +272,12 @@ impl Shape {
 
     fn reacting(&mut self, rows: Vec<Row>) -> Result<(), StoreError> {
         for row in rows {
-            let (kind, name, table) = (row.text("kind")?, row.text("name")?, row.text("tbl")?);
-            self.reactions.insert((kind, name, table));
+            self.reactions.insert(Reaction {
+                kind: row.text("kind")?,
+                name: row.text("name")?,
+                table: row.text("tbl")?,
+                sql: row.text("sql")?,
+            });
         }
         Ok(())
     }
@@ -275,8 +299,20 @@ fn as_postgres(shape: Shape, declared: &[TableDef]) -> Shape {
         }
         .to_owned();
     }
+    // SQLite's tree of points is an index here.
+    for table in declared.iter().filter(|table| table.points.is_some()) {
+        for part in near::tables(table) {
+            other.tables.remove(&part);
+        }
+        let point = Index {
+            columns: vec!["an expression".to_owned()],
+            unique: false,
+        };
+        let name = (table.name.clone(), near::name(table));
+        other.indexes.insert(name, point);
+    }
     for ((table, name), index) in shape.indexes {
-        let of_log = table == "log" || name == KEY;
+        let of_log = table == "log" || (name == KEY && other.tables.contains_key(&table));
         if of_log {
             other.indexes.insert((table, name), index);
         }
