@@ -71,6 +71,8 @@ pub struct Page<'a> {
     pub administration: bool,
     /// The usual navigation of officers leads to the telephone desk too.
     pub calls: bool,
+    /// The usual navigation of officers leads to the report of own finds too.
+    pub finds: bool,
     /// The usual navigation of officers leads to the figures too.
     pub figures: bool,
     /// The page carries a map.
@@ -98,6 +100,7 @@ impl<'a> Page<'a> {
             nav: &[],
             administration: false,
             calls: false,
+            finds: false,
             figures: true,
             map: false,
             flash: None,
@@ -116,6 +119,13 @@ impl<'a> Page<'a> {
     #[must_use]
     pub const fn calls(mut self, offered: bool) -> Self {
         self.calls = offered;
+        self
+    }
+
+    /// Leads to the report of own finds too.
+    #[must_use]
+    pub const fn finds(mut self, offered: bool) -> Self {
+        self.finds = offered;
         self
     }
 
@@ -362,6 +372,9 @@ fn usual_nav(page: &Page<'_>, lang: Lang) -> Vec<NavItem<'static>> {
         .administration
         .then(|| item("管理", "Administration", "/admin"));
     let calls = page.calls.then(|| item("来电", "Calls", "/work/hotline"));
+    let finds = page
+        .finds
+        .then(|| item("现场上报", "Report", "/work/report"));
     let figures = page
         .figures
         .then(|| item("指标", "Figures", "/work/figures"));
@@ -375,11 +388,13 @@ fn usual_nav(page: &Page<'_>, lang: Lang) -> Vec<NavItem<'static>> {
         Audience::Officer => vec![
             item("收件箱", "Inbox", "/work"),
             item("案卷", "Cases", "/work/cases"),
-            item("现场上报", "Report", "/work/report"),
-            item("地图", "Map", "/work/map"),
-            item("登记簿", "Registers", "/work/registers"),
         ]
         .into_iter()
+        .chain(finds)
+        .chain([
+            item("地图", "Map", "/work/map"),
+            item("登记簿", "Registers", "/work/registers"),
+        ])
         .chain(figures)
         .chain(calls)
         .chain(administration)

@@ -22,6 +22,7 @@ use yuandu_page::forms::fresh_key;
 use yuandu_page::forms::posted::Posted;
 use yuandu_page::forms::sent::Sent;
 use yuandu_page::here::Here;
+use yuandu_page::words::Words;
 use yuandu_process::{
     Ask, Beside, CaseView, Colleague, Ending, Hand, Intervene, TaskRow, TaskView,
 };
@@ -43,6 +44,8 @@ pub(crate) struct Asked {
 
 /// What the page shows.
 struct Sheet {
+    /// Title of the case in the reader's language.
+    title: String,
     view: CaseView,
     deed: &'static Deed,
     task: Option<TaskRow>,
@@ -136,6 +139,7 @@ fn sheet(app: &App, here: &Here, case: &str, asked: &Asked) -> Result<Sheet, Api
         _ => Vec::new(),
     };
     Ok(Sheet {
+        title: Words::new(app, here)?.title_of(&view.case),
         deed,
         task,
         people,
@@ -287,7 +291,7 @@ fn page(here: &Here, flash: &Flash, sheet: &Sheet, sent: &Sent, problems: &[Prob
     let body = html! {
         (breadcrumb(lang, &way, label))
         h1 { (label) @if let Some(step) = step { " · " (step) } }
-        p { (case.title) }
+        p { (sheet.title) }
         p class="hint" { (sheet.deed.hint(lang)) }
         (error_summary(lang, &errors))
         (form(lang, &Form::new(&action, &here.csrf).key(&key), &inner))

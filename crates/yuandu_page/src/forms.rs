@@ -6,6 +6,7 @@
 
 pub mod categories;
 pub mod declared;
+pub mod names;
 pub mod photos;
 pub mod posted;
 pub mod sent;

@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
+use yuandu_api::operations::cases::require_finder;
 use yuandu_api::{App, Visitor};
 use yuandu_base::Lang;
 use yuandu_identity::{OpCtx, Resource, SignedIn};
@@ -33,6 +34,7 @@ pub struct Here {
     post: String,
     administers: bool,
     takes_calls: bool,
+    finds: bool,
     sees_figures: bool,
 }
 
@@ -61,6 +63,7 @@ impl Here {
             post: post.unwrap_or_default(),
             administers: false,
             takes_calls: false,
+            finds: false,
             sees_figures: false,
             visitor,
         }
@@ -85,6 +88,7 @@ impl Here {
                 page.user(badge, &self.csrf)
                     .administration(self.administers)
                     .calls(self.takes_calls)
+                    .finds(self.finds)
                     .figures(self.sees_figures)
             }
             None => page,
@@ -113,6 +117,15 @@ impl FromRequestParts<App> for Here {
             here.path = referring_path(&parts.headers).unwrap_or(here.path);
         }
         here.takes_calls = here.visitor.signed_in.is_some() && takes_calls(app, &here.visitor);
+        here.finds = here.visitor.signed_in.is_some()
+            && app
+                .systems
+                .iter()
+                .filter(|one| one.has_cases)
+                .any(|system| {
+                    let ctx = &here.visitor.ctx;
+                    require_finder(app, ctx, &system.id).is_ok()
+                });
         here.sees_figures = here.visitor.signed_in.is_some()
             && app.boards.keys().any(|system| {
                 let figures = Resource::package(system);

@@ -53,24 +53,7 @@ impl Words {
 
     /// "还剩 1 天 3 小时工作时间", "已超 40 分钟工作时间".
     pub fn rest(&self, due: Timestamp) -> String {
-        let late = self.now >= due;
-        let minutes = if late {
-            self.calendar.working_time_between(due, self.now)
-        } else {
-            self.calendar.working_time_between(self.now, due)
-        };
-        let per_day = i64::from(self.calendar.office_hours().minutes_per_day()).max(1);
-        let time = in_words(self.lang, minutes.max(0), per_day);
-        match (late, minutes > 0, self.lang) {
-            (false, true, Lang::Zh) => format!("还剩 {time}工作时间"),
-            (false, true, Lang::En) => format!("{time} of office time left"),
-            (false, false, Lang::Zh) => "上班前到期".to_owned(),
-            (false, false, Lang::En) => "due before offices open".to_owned(),
-            (true, true, Lang::Zh) => format!("已超 {time}工作时间"),
-            (true, true, Lang::En) => format!("{time} of office time late"),
-            (true, false, Lang::Zh) => "刚刚到期".to_owned(),
-            (true, false, Lang::En) => "due just now".to_owned(),
-        }
+        rest(self.lang, &self.calendar, due, self.now)
     }
 
     /// An instant in the city's time, the year left out when it is this one.
@@ -106,6 +89,24 @@ impl Words {
         )
     }
 
+    /// The title of a case in the reader's language.
+    pub fn title(&self, (system, category): (&str, &str), of: (&str, Option<&str>)) -> String {
+        let kind = self.app.engine.kind(system).ok();
+        kind.map_or_else(
+            || of.0.to_owned(),
+            |kind| kind.title_in(self.lang, category, of),
+        )
+    }
+
+    /// The title of a case that was read.
+    pub fn title_of(&self, case: &CaseRow) -> String {
+        let category = case.category.as_deref().unwrap_or_default();
+        self.title(
+            (&case.system, category),
+            (&case.title, case.address.as_deref()),
+        )
+    }
+
     /// The title of a role by its full name.
     pub fn role(&self, role: &str) -> String {
         let system = role.split_once('.').map_or("", |(system, _)| system);
@@ -131,6 +132,26 @@ impl Words {
             Some(stage) if case.status == "open" => self.stage(&case.system, stage),
             _ => status(self.lang, &case.status).to_owned(),
         }
+    }
+}
+
+/// How far a due instant is, in office time: the same on every page, whether the budget was given in days or in hours.
+#[must_use]
+pub fn rest(lang: Lang, calendar: &Calendar, due: Timestamp, now: Timestamp) -> String {
+    let late = now >= due;
+    let (from, to) = if late { (due, now) } else { (now, due) };
+    let minutes = calendar.working_time_between(from, to);
+    let per_day = i64::from(calendar.office_hours().minutes_per_day()).max(1);
+    let time = in_words(lang, minutes.max(0), per_day);
+    match (late, minutes > 0, lang) {
+        (false, true, Lang::Zh) => format!("还剩 {time}工作时间"),
+        (false, true, Lang::En) => format!("{time} of office time left"),
+        (false, false, Lang::Zh) => "上班前到期".to_owned(),
+        (false, false, Lang::En) => "due before offices open".to_owned(),
+        (true, true, Lang::Zh) => format!("已超 {time}工作时间"),
+        (true, true, Lang::En) => format!("{time} of office time late"),
+        (true, false, Lang::Zh) => "已超，不到 1 分钟工作时间".to_owned(),
+        (true, false, Lang::En) => "late by less than a minute of office time".to_owned(),
     }
 }
 

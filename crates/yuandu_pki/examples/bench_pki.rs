@@ -59,7 +59,7 @@ fn measure(kind: KeyKind) -> Result<(), Box<dyn std::error::Error>> {
     println!("authority of {}", kind.name());
 
     let requests = (0..CERTIFICATES)
-        .map(|seed| request(seed))
+        .map(request)
         .collect::<Result<Vec<_>, _>>()?;
     let begun = Instant::now();
     let mut serials = Vec::new();

@@ -1,4 +1,7 @@
 //! Which grid and division a position lies in.
+//!
+//! Where a grid is found its own division counts, of which the grid is a part: at the edge of two divisions their
+//! outlines are coarser than the grids, and a place must not have the division of one side and the street of the other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,15 +81,24 @@ impl Locator {
     pub fn locate(&self, position: Position) -> Result<Located, StoreError> {
         let loaded = self.loaded()?;
         let mut located = Located::default();
-        if let Some(row) = loaded.divisions.locate(position) {
-            located.division = column(row, "code");
-            located.division_name = column(row, "name");
-        }
+        let outline = loaded.divisions.locate(position);
         if let Some(row) = loaded.grids.locate(position) {
             located.grid = column(row, "code");
             let named = |code: &str| loaded.names.get(&column(row, code)?).cloned();
             located.street = named("street");
             located.community = named("community");
+            located.division = county_of(row);
+            let name = located
+                .division
+                .as_ref()
+                .and_then(|code| loaded.names.get(code));
+            located.division_name = name.cloned();
+        }
+        if located.division.is_none()
+            && let Some(row) = outline
+        {
+            located.division = column(row, "code");
+            located.division_name = column(row, "name");
         }
         Ok(located)
     }
@@ -196,6 +208,12 @@ fn gazetteer(names: &HashMap<String, String>) -> Gazetteer {
         code: code.clone(),
         name: name.clone(),
     }))
+}
+
+/// The county-level division a grid says it belongs to: codes of streets and communities begin with it (GB/T 2260).
+fn county_of(grid: &AreaRow) -> Option<String> {
+    let code = column(grid, "street").or_else(|| column(grid, "community"))?;
+    code.get(..6).map(str::to_owned)
 }
 
 fn column(row: &AreaRow, name: &str) -> Option<String> {

@@ -49,6 +49,8 @@ pub struct Similar {
     pub number: String,
     /// Its title.
     pub title: String,
+    /// Code of its category; empty for none.
+    pub category: String,
     /// Its stage.
     pub stage: String,
     /// When it was opened.
@@ -92,6 +94,7 @@ pub fn similar(
                 id: row.text("id")?,
                 number: row.text("number")?,
                 title: row.text("title")?,
+                category,
                 stage: row.opt_text("stage")?.unwrap_or_default(),
                 opened_at: row.timestamp("opened_at")?,
                 distance_m,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use yuandu_base::{LocalText, Problem};
+use yuandu_base::{Lang, LocalText, Problem};
 use yuandu_feel::dmn;
 use yuandu_schema::{
     CodeLists, FieldDef, FieldType, FormDef, Sensitivity, UNIVERSAL_CASE_COLUMNS,
@@ -393,7 +393,44 @@ impl Kind {
             .zh
             .replace("{category}", name)
             .replace("{place}", place);
-        let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '·');
-        trimmed.chars().take(200).collect()
+        trimmed(&text)
     }
+
+    /// A title as [`Kind::title_of`] made it, in a language: the label of the category is put into it and the place stays
+    /// as it is. A title that was made of another category gets this one and the address; without an address it stays.
+    #[must_use]
+    pub fn title_in(
+        &self,
+        lang: Lang,
+        category: &str,
+        (title, address): (&str, Option<&str>),
+    ) -> String {
+        let label = self.declared.lists.label(CATEGORIES, category);
+        let (Lang::En, Some(label)) = (lang, label) else {
+            return title.to_owned();
+        };
+        let own = |lang| {
+            let template = self.declared.title.get(lang);
+            template.replace("{category}", label.get(lang))
+        };
+        let (own_zh, own_en) = (own(Lang::Zh), own(Lang::En));
+        let (before, after) = own_zh
+            .split_once("{place}")
+            .unwrap_or((own_zh.as_str(), ""));
+        if title == trimmed(&format!("{before}{after}")) {
+            return trimmed(&own_en.replace("{place}", ""));
+        }
+        let place = title.strip_prefix(before.trim_start());
+        let place = place.and_then(|rest| rest.strip_suffix(after.trim_end()));
+        match place.or(address) {
+            Some(place) => trimmed(&own_en.replace("{place}", place)),
+            None => title.to_owned(),
+        }
+    }
+}
+
+/// A title without what stands at its ends when a part of it is missing.
+fn trimmed(text: &str) -> String {
+    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '·');
+    trimmed.chars().take(200).collect()
 }

@@ -25,7 +25,7 @@ pub use queries::{
     EarlierStep, FormView, HistoryEntry, Inbox, InboxCounts, InboxTask, InboxView, IncidentRow,
     IncidentView, KeptCase, MigrationFilter, MigrationRow, OutcomeView, Possible, Promise,
     PublicStep, PublicView, PublishedVersion, RepairRow, Said, StageCount, Standing, TaskView,
-    TokenView, VersionRow, ended_before,
+    TokenView, VersionRow, ended_before, sent_to,
 };
 pub use store::{CardRow, CaseRow, TaskRow};
 pub use tables::schema;

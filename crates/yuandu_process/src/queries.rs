@@ -31,6 +31,6 @@ pub use incidents::{IncidentRow, RepairRow, Standing, TokenView};
 pub use kept::KeptCase;
 pub(crate) use kept::facts_of;
 pub use list::{CaseFilter, CaseOrder, CasePage, StageCount};
-pub use public_view::{Promise, PublicStep, PublicView};
+pub use public_view::{Promise, PublicStep, PublicView, sent_to};
 pub use related::Said;
 pub use versions::{MigrationFilter, MigrationRow, PublishedVersion, VersionRow};

@@ -13,7 +13,6 @@ pub mod consent;
 pub mod figures;
 pub mod home;
 pub mod log;
-pub mod moment;
 pub mod near;
 pub mod photos;
 pub mod public_cases;
@@ -24,7 +23,7 @@ pub mod signin;
 pub mod track;
 pub mod work;
 
-pub use yuandu_page::{error, forms, here};
+pub use yuandu_page::{error, forms, here, moment};
 
 use axum::Router;
 use axum::middleware::from_fn;

@@ -374,7 +374,7 @@ for (const lang of ['zh', 'en']) {
     journey(`officers' pages open without findings in ${lang}, ${theme}`, async (j) => {
       for (const width of [390, 1024, 1440]) {
         const page = await signIn(await j.page({ lang, theme, width }), 'seat');
-        for (const [name, path] of [['inbox', '/work'], ['cases', '/work/cases'], ['report', '/work/report'], ['me', '/work/me']]) {
+        for (const [name, path] of [['inbox', '/work'], ['cases', '/work/cases'], ['me', '/work/me']]) {
           await page.goto(path);
           assert.equal(await page.locator('h1').count(), 1, path);
           await j.axe(page);

@@ -204,6 +204,33 @@ async fn a_stranger_cannot_skip_the_verification_nor_state_what_officers_find() 
 }
 
 #[tokio::test]
+async fn an_officer_who_walks_no_grids_reports_what_is_verified_first() {
+    let city = City::new();
+    for login in ["auditor", "seat", "water"] {
+        let mut officer = Client::officer(&city, login).await;
+        let mut forged = report();
+        for seen in ["collector", "import", "hotline"] {
+            forged["facts"]["reporter_kind"] = json!(seen);
+            let size = city.size();
+            officer.post("/api/v1/cases", &forged).await.refusal(403);
+            assert_eq!(city.size(), size, "{login} {seen}");
+        }
+    }
+    let mut seat = Client::officer(&city, "seat").await;
+    let (case, _) = seat.report().await;
+    let view = seat.get(&format!("/api/v1/cases/{case}")).await.is(200);
+    assert_eq!(view["case"]["stage"], "verify");
+    assert_eq!(view["facts"]["reporter_kind"], "officer");
+    let mut collector = Client::officer(&city, "collector").await;
+    let (case, _) = collector.report().await;
+    let view = collector
+        .get(&format!("/api/v1/cases/{case}"))
+        .await
+        .is(200);
+    assert_eq!(view["case"]["stage"], "accept");
+}
+
+#[tokio::test]
 async fn a_report_without_a_point_gets_its_grid_from_where_the_collector_stands() {
     let city = City::new();
     let mut body = report();

@@ -162,8 +162,8 @@ async fn pages_follow_one_another_until_every_feature_came_once() {
             seen.push(feature["properties"]["number"].as_str().unwrap().to_owned());
         }
         link(&page, "collection");
-        let next = page["links"].as_array().unwrap().iter();
-        let Some(next) = next.filter(|link| link["rel"] == "next").next() else {
+        let mut links = page["links"].as_array().unwrap().iter();
+        let Some(next) = links.find(|link| link["rel"] == "next") else {
             break;
         };
         let href = next["href"].as_str().unwrap().to_owned();

@@ -56,6 +56,15 @@ impl Found {
         Ok(Self { own, main })
     }
 
+    /// The same of a request in the archive: what it joined ended with it, and lies there too.
+    fn in_archive(app: &App, reader: &OpCtx, own: CaseRow) -> Result<Self, ApiError> {
+        let main = match &own.parent {
+            Some(parent) => app.archived_case(reader, parent)?,
+            None => None,
+        };
+        Ok(Self { own, main })
+    }
+
     /// The case that tells what became of it.
     fn telling(&self) -> &CaseRow {
         self.main.as_ref().unwrap_or(&self.own)
@@ -124,7 +133,9 @@ pub(super) fn by_numbers(
             Ok(_) => {}
             Err(error) if error.kind() == yuandu_base::ErrorKind::NotFound => {
                 let archived = app.archived_case(&reader, number)?;
-                found.extend(archived.filter(|case| case.system == SYSTEM));
+                if let Some(own) = archived.filter(|case| case.system == SYSTEM) {
+                    found.push(Found::in_archive(app, &reader, own)?);
+                }
             }
             Err(error) => return Err(error.into()),
         }

@@ -11,7 +11,7 @@ use crate::operation::{Operation, Parameter, schema_of};
 use query::FILTERS;
 
 pub(crate) use opening::idempotency_key;
-pub use opening::{check_photos, copy_sourced, locate};
+pub use opening::{check_photos, copy_sourced, locate, require_finder};
 pub use query::CasesQuery;
 pub use views::{
     CaseClockView, CaseDetailView, CasePageView, CaseRowView, CaseTaskView, HistoryView,

@@ -8,9 +8,9 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use yuandu_base::Problem;
+use yuandu_base::{ErrorKind, Problem};
 use yuandu_geo::{Position, TileId};
-use yuandu_identity::Resource;
+use yuandu_identity::{Actor, Resource};
 use yuandu_places::{PointTable, Similar, SimilarQuery, Tile};
 
 use crate::extract::{Json, Path, Query};
@@ -355,6 +355,66 @@ pub fn similar(
         )
     })?;
     Ok(found)
+}
+
+/// The place that a form's two coordinates mark; none when both are empty, a problem of the form when they are no place.
+pub fn marked(lon: &str, lat: &str) -> Result<Option<Position>, ApiError> {
+    match (lon.is_empty(), lat.is_empty()) {
+        (true, true) => Ok(None),
+        (false, false) => match Position::parse(lon, lat) {
+            Ok(position) => Ok(Some(position)),
+            Err(error) => Err(ApiError::invalid(vec![error.problem("place")])),
+        },
+        _ => Err(ApiError::invalid(vec![Problem::new(
+            "places.half",
+            "place",
+            "经度和纬度只填了一个，请都填上，或都留空",
+            "only one of longitude and latitude is given; give both or neither",
+        )])),
+    }
+}
+
+/// Refuses to join a report to a case that is unknown or stands elsewhere. Pages offer what is near, so such a number was
+/// never offered.
+pub fn joinable(
+    app: &App,
+    visitor: &Visitor,
+    number: &str,
+    place: Option<Position>,
+) -> Result<(), ApiError> {
+    let refuse = |zh: String, en: String| {
+        Err(ApiError::invalid(vec![Problem::new(
+            "report.join",
+            "",
+            zh,
+            en,
+        )]))
+    };
+    let all = visitor.ctx.as_actor(Actor::System("join"));
+    let case = match app.engine.find_case(&all, number).map_err(ApiError::from) {
+        Ok(case) => case,
+        Err(error) if error.kind == ErrorKind::NotFound => {
+            return refuse(
+                format!("没有编号为 `{number}` 的上报可以加入，请从列出的里面选，或单独上报"),
+                format!(
+                    "there is no report `{number}` to join; choose one of those listed, or send your own"
+                ),
+            );
+        }
+        Err(error) => return Err(error),
+    };
+    let stands = case.lon.zip(case.lat);
+    let stands = stands.and_then(|(lon, lat)| Position::new(lon, lat).ok());
+    let metres = stands.zip(place).map(|(case, own)| case.distance_m(own));
+    match metres.filter(|metres| *metres > SAME_PLACE_M) {
+        Some(metres) => refuse(
+            format!("`{number}` 离您标的位置约 {metres:.0} 米，不是同一处，请单独上报"),
+            format!(
+                "`{number}` is about {metres:.0} m from the place you marked; send your own report"
+            ),
+        ),
+        None => Ok(()),
+    }
 }
 
 /// A similar report as given to everyone.

@@ -250,11 +250,11 @@ impl Words<'_> {
             Some(match self.lang {
                 Lang::Zh => format!(
                     "{from} 至 {to} 中止（{}），不计入",
-                    grounds(&s.reason, &s.legal_basis, "，")
+                    grounds(s.reason_in(self.lang), &s.legal_basis, "，")
                 ),
                 Lang::En => format!(
                     "Suspended from {from} to {to} ({}), which is not counted",
-                    grounds(&s.reason, &s.legal_basis, ", ")
+                    grounds(s.reason_in(self.lang), &s.legal_basis, ", ")
                 ),
             })
         });

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::LocalText;
+use crate::{Lang, LocalText};
 
 use super::budget::Budget;
 use super::error::CalendarError;
@@ -22,11 +22,25 @@ pub struct Suspension {
     pub to: Option<Timestamp>,
     /// Why, in the officer's words, for example 补正材料.
     pub reason: String,
+    /// The same in English, for a reason that the process states and not an officer. Ledgers from before have none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason_en: String,
     /// The provision that allows it.
     pub legal_basis: String,
     /// Which kind of time the law takes out, where it is one of those.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ExcludedTime>,
+}
+
+impl Suspension {
+    /// The reason in a language; what an officer wrote stays as it was written.
+    #[must_use]
+    pub fn reason_in(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En if !self.reason_en.is_empty() => &self.reason_en,
+            _ => &self.reason,
+        }
+    }
 }
 
 /// Who allowed an extension.
@@ -148,22 +162,37 @@ impl TimeLedger {
             from: at,
             to: None,
             reason: reason.to_owned(),
+            reason_en: String::new(),
             legal_basis: legal_basis.to_owned(),
             kind: None,
         });
         true
     }
 
+    /// Stops the clock for a reason that is stated in both languages. Does nothing and answers false while it already
+    /// stands still.
+    pub fn suspend_stating(
+        &mut self,
+        at: Timestamp,
+        reason: &LocalText,
+        legal_basis: &str,
+    ) -> bool {
+        let stopped = self.suspend(at, &reason.zh, legal_basis);
+        if stopped && let Some(open) = self.suspensions.last_mut() {
+            open.reason_en.clone_from(&reason.en);
+        }
+        stopped
+    }
+
     /// Stops the clock for a kind of time that the law takes out. Without words of one's own the kind's name is the
     /// reason, and its provision the basis. Does nothing and answers false while the clock already stands still.
     pub fn suspend_for(&mut self, at: Timestamp, kind: ExcludedTime, reason: &str) -> bool {
         let label = kind.label();
-        let reason = if reason.trim().is_empty() {
-            label.zh.as_str()
+        let stopped = if reason.trim().is_empty() {
+            self.suspend_stating(at, &label, kind.legal_basis())
         } else {
-            reason
+            self.suspend(at, reason, kind.legal_basis())
         };
-        let stopped = self.suspend(at, reason, kind.legal_basis());
         if stopped && let Some(open) = self.suspensions.last_mut() {
             open.kind = Some(kind);
         }

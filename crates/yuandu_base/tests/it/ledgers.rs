@@ -92,6 +92,7 @@ fn overlapping_suspensions_count_once() {
     );
     twice.suspensions.push(Suspension {
         from: at("2025-03-03T10:30"),
+        reason_en: String::new(),
         to: Some(at("2025-03-03T11:30")),
         reason: "鉴定".to_owned(),
         legal_basis: String::new(),
@@ -147,6 +148,7 @@ fn a_suspension_that_ends_before_it_begins_is_refused() {
     let mut wrong = ledger("2025-03-03T09:00", "5d");
     wrong.suspensions.push(Suspension {
         from: at("2025-03-05T10:00"),
+        reason_en: String::new(),
         to: Some(at("2025-03-04T10:00")),
         reason: String::new(),
         legal_basis: String::new(),
@@ -286,6 +288,7 @@ proptest! {
         for (from, length) in spans {
             ledger.suspensions.push(Suspension {
                 from: minute(from),
+                reason_en: String::new(),
                 to: Some(minute(from + length)),
                 reason: String::new(),
                 legal_basis: String::new(),
@@ -317,6 +320,7 @@ proptest! {
         for (from, length) in spans {
             ledger.suspensions.push(Suspension {
                 from: minute(from),
+                reason_en: String::new(),
                 to: Some(minute(from + length)),
                 reason: String::new(),
                 legal_basis: String::new(),

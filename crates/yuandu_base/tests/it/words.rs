@@ -1,7 +1,7 @@
 //! The derivation in words and for machines.
 
-use yuandu_base::Lang;
 use yuandu_base::calendar::{Budget, Calendar, TimeLedger};
+use yuandu_base::{Lang, LocalText};
 
 fn explained(from: &str, budget: &str, lang: Lang) -> String {
     let calendar = Calendar::statutory();
@@ -55,6 +55,30 @@ fn a_zero_budget_is_explained() {
         explained("2025-03-03T09:00", "0d", Lang::Zh),
         "自 2025-03-03 09:00 起算，时限为 0 个工作日；于起算之时届满（2025-03-03，周一）。"
     );
+}
+
+#[test]
+fn a_reason_of_the_process_is_told_in_both_languages_and_an_older_ledger_is_read() {
+    let calendar = Calendar::statutory();
+    let at = |text: &str| calendar.parse_instant(text).unwrap();
+    let mut ledger = TimeLedger::new(at("2025-03-03T09:00"), Budget::days(5));
+    let waiting = LocalText::new("等待核查", "waiting for the check");
+    assert!(ledger.suspend_stating(at("2025-03-05T10:00"), &waiting, "GB/T 47678.5-2026"));
+    ledger.resume(at("2025-03-06T10:00"));
+    let text = calendar.due(&ledger).unwrap().text();
+    assert!(text.zh.contains("（等待核查，GB/T"), "{}", text.zh);
+    assert!(
+        text.en.contains("(waiting for the check, GB/T"),
+        "{}",
+        text.en
+    );
+    let mut kept = serde_json::to_value(&ledger).unwrap();
+    let suspension = kept["suspensions"][0].as_object_mut().unwrap();
+    assert!(suspension.remove("reason_en").is_some());
+    let older: TimeLedger = serde_json::from_value(kept).unwrap();
+    assert_eq!(older.suspensions[0].reason_in(Lang::En), "等待核查");
+    let again = serde_json::to_string(&older).unwrap();
+    assert!(!again.contains("reason_en"), "written as it was: {again}");
 }
 
 #[test]

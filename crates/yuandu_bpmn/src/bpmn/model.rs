@@ -434,7 +434,7 @@ pub struct ClockDeed {
     pub budget: Option<Value>,
     /// The instant field that gets the due instant.
     pub due: Option<String>,
-    /// Why, in both languages.
+    /// Why, in Chinese or in an officer's own words.
     pub reason: Option<Value>,
     /// Why, in English, for fixed reasons.
     pub reason_en: Option<String>,

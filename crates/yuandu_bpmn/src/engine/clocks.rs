@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use yuandu_base::LocalText;
 use yuandu_base::calendar::{Calendar, CalendarError, DEFAULT_WARN_PERCENT, TimeLedger};
 
 use crate::bpmn::{ClockDeed, ClockOp, Deed, Moment, Node};
@@ -141,9 +142,9 @@ impl Run<'_> {
             (ClockOp::Suspend, Some(ClockStatus::Running)) => {
                 let reason = self.reason(spot, deed);
                 if let Some(clock) = &mut clock {
-                    clock
-                        .ledger
-                        .suspend(now, &reason, deed.basis.as_deref().unwrap_or_default());
+                    let reason = LocalText::new(reason, deed.reason_en.clone().unwrap_or_default());
+                    let basis = deed.basis.as_deref().unwrap_or_default();
+                    clock.ledger.suspend_stating(now, &reason, basis);
                     clock.status = ClockStatus::Suspended;
                 }
             }

@@ -6,6 +6,8 @@
 use maud::{Markup, html};
 use yuandu_base::Lang;
 
+use crate::components::form::sentence;
+
 /// What every field has. Build with [`Field::new`] and the setters.
 #[derive(Debug, Clone, Copy)]
 pub struct Field<'a> {
@@ -290,7 +292,7 @@ pub fn notes(lang: Lang, field: &Field<'_>) -> Markup {
         @if let Some(hint) = field.hint { p class="hint" id={ (field.id()) "-hint" } { (hint) } }
         @if let Some(error) = field.error {
             p class="error" id={ (field.id()) "-error" } {
-                span class="sr" { (lang.pick("有误：", "Error: ")) } (error)
+                span class="sr" { (lang.pick("有误：", "Error: ")) } (sentence(lang, error))
             }
         }
     }

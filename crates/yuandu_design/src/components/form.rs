@@ -104,7 +104,26 @@ pub fn form(lang: Lang, form: &Form<'_>, body: &Markup) -> Markup {
 /// The list of all problems on top of a form; each leads to its field. Focus moves here when the page opens.
 #[must_use]
 pub fn error_summary(lang: Lang, errors: &Errors<'_>) -> Markup {
+    error_summary_naming(lang, errors, &[])
+}
+
+/// The same with the names of the fields, put before each message that does not name its field itself.
+#[must_use]
+pub fn error_summary_naming(lang: Lang, errors: &Errors<'_>, labels: &[(&str, &str)]) -> Markup {
     let count = errors.0.len();
+    let told = |problem: &Problem| {
+        let message = problem.message.get(lang);
+        let label = labels.iter().find(|(name, _)| *name == problem.place);
+        match label.filter(|(_, label)| !message.contains(label)) {
+            Some((_, label)) => format!("{label}{}{message}", lang.pick("：", ": ")),
+            None => sentence(lang, message),
+        }
+    };
+    // What could not be read, and photos that are none, cannot be put back into their fields.
+    let lost = errors.0.iter().any(|problem| {
+        problem.code.starts_with("photos.")
+            || ["form.not_text", "form.too_many_files"].contains(&problem.code.as_str())
+    });
     html! {
         @if errors.any() {
             div class="error-summary" role="alert" tabindex="-1" id="errors" data-focus {
@@ -117,14 +136,25 @@ pub fn error_summary(lang: Lang, errors: &Errors<'_>) -> Markup {
                 ul {
                     @for problem in errors.0 {
                         li {
-                            @if problem.place.is_empty() { (problem.message.get(lang)) }
-                            @else { a href={ "#f-" (problem.place) } { (problem.message.get(lang)) } }
+                            @if problem.place.is_empty() { (told(problem)) }
+                            @else { a href={ "#f-" (problem.place) } { (told(problem)) } }
                         }
                     }
                 }
-                p { (lang.pick("您填过的内容都还在。", "Everything you typed is still there.")) }
+                @if lost { p { (lang.pick("您填过的其他内容都还在。", "Everything else you typed is still there.")) } }
+                @else { p { (lang.pick("您填过的内容都还在。", "Everything you typed is still there.")) } }
             }
         }
+    }
+}
+
+/// A message as a sentence of its own: messages begin in lower case, because programs put something before them.
+#[must_use]
+pub fn sentence(lang: Lang, message: &str) -> String {
+    let mut letters = message.chars();
+    match (lang, letters.next()) {
+        (Lang::En, Some(first)) => first.to_uppercase().chain(letters).collect(),
+        _ => message.to_owned(),
     }
 }
 

@@ -251,6 +251,8 @@ pub(crate) const ACTIONS: &[Action] = {
         single("cases.create", &[Case]),
         listed("cases.export", &[Case]),
         single("cases.supervise", &[Case]),
+        // To report what one has seen oneself on duty, which nobody verifies again.
+        single("cases.find", &[Package]),
         listed("tasks.complete", &[Task]),
         listed("tasks.claim", &[Task]),
         listed("registers.list", &[Register]),

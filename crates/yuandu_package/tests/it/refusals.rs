@@ -145,10 +145,10 @@ fn a_code_that_does_not_exist_is_refused_wherever_it_is_written() {
     .says(ROUTE, "\"99\"", "codes.unknown");
     edit(
         CASE,
-        "case.reporter_kind = \"public\"",
-        "case.reporter_kind = \"publik\"",
+        "in (\"collector\", \"import\")",
+        "in (\"collector\", \"imported\")",
     )
-    .says(CASE, "publik", "codes.unknown");
+    .says(CASE, "imported", "codes.unknown");
     edit(
         CHECK,
         "value=\"=&quot;confirmed&quot;\"",

@@ -25,16 +25,24 @@ pub fn take_in(
     sent.files = others;
     let blobs = app.store.blobs();
     let mut names: Vec<String> = Vec::new();
-    for kept in sent.all(field) {
+    let mut problems = Vec::new();
+    for kept in sent.all(field).into_iter().filter(|kept| !kept.is_empty()) {
         let known = match BlobRef::parse(&kept) {
             Some(name) => blobs.has(&name)?,
             None => false,
         };
+        if !known && problems.is_empty() {
+            problems.push(Problem::new(
+                "photos.unknown",
+                field,
+                "有一张照片没有收到，请重新选择",
+                "a photo did not arrive; choose it again",
+            ));
+        }
         if known && !names.contains(&kept) {
             names.push(kept);
         }
     }
-    let mut problems = Vec::new();
     for file in files {
         match photos::take_in(field, &file.name, &file.bytes) {
             Ok(bytes) => {

@@ -50,6 +50,13 @@ impl FromRequest<App> for Posted {
             Sent::of_pairs(pairs)
         };
         here.visitor.check_csrf(sent.text("_csrf"))?;
+        // A page of this site fills the key it carries; without one a form sent twice would be done twice.
+        if sent
+            .texts()
+            .any(|(name, key)| name == "_key" && key.trim().is_empty())
+        {
+            return Err(unreadable(StatusCode::BAD_REQUEST).into());
+        }
         Ok(Self { here, sent })
     }
 }

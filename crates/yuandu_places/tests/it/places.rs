@@ -32,6 +32,32 @@ fn a_tile_shows_a_case_as_soon_as_it_is_committed_and_drops_it_when_it_is_closed
 }
 
 #[test]
+fn a_grid_that_reaches_into_another_outline_keeps_its_own_division_and_street() {
+    let store = store();
+    for (code, name) in [("370702", "潍城区"), ("370702001", "城关街道")] {
+        let division = Change::put("division").with("code", code);
+        commit(&store, division.with("name", name));
+    }
+    let outline = r#"{"type":"Polygon","coordinates":[[[119.2,36.7],[119.201,36.7],[119.201,36.701],[119.2,36.701],[119.2,36.7]]]}"#;
+    let grid = Change::put("grid").with("code", "370702001005012");
+    commit(
+        &store,
+        grid.with("street", "370702001").with("outline", outline),
+    );
+    let locator = Locator::new(store.shared(), REALM, "division", "grid");
+    let found = locator
+        .locate(Position::new(119.2005, 36.7005).unwrap())
+        .unwrap();
+    assert_eq!(found.division.as_deref(), Some("370702"));
+    assert_eq!(found.words(), "潍城区城关街道");
+    let outside = locator
+        .locate(Position::new(119.25, 36.75).unwrap())
+        .unwrap();
+    assert_eq!(outside.division.as_deref(), Some("370705"));
+    assert_eq!(outside.words(), "奎文区");
+}
+
+#[test]
 fn lamps_age_without_a_commit() {
     let store = store();
     let tiles = Tiles::new(store.shared(), REALM, vec![layer()]);

@@ -206,6 +206,34 @@ impl Engine {
         })
     }
 
+    /// How many cases a list has, counted no further than one beyond `most`: a city's cases of all years are too many to
+    /// count for a page.
+    ///
+    /// # Errors
+    /// A failure of the gate or the store.
+    pub fn count_cases(
+        &self,
+        ctx: &OpCtx,
+        filter: &CaseFilter,
+        most: u32,
+    ) -> Result<u64, ProcessError> {
+        let mut base = self.visible(ctx, "cases.list", filter)?;
+        if base.nothing {
+            return Ok(0);
+        }
+        let limit = base.next();
+        base.params.push(Value::Int(i64::from(most) + 1));
+        let sql = format!(
+            "SELECT COUNT(*) AS counted FROM (SELECT cases.id FROM cases WHERE {} LIMIT ${limit}) AS found",
+            base.sql()
+        );
+        self.store.read(|reader| {
+            let row = reader.query_one(&sql, &base.params)?;
+            let counted = row.map_or(Ok(0), |row| row.int("counted"))?;
+            Ok(u64::try_from(counted).unwrap_or_default())
+        })
+    }
+
     /// Open cases by stage and lamp, of those an officer may see.
     ///
     /// # Errors

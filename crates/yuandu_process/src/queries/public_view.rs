@@ -274,6 +274,24 @@ fn received(at: Timestamp) -> PublicStep {
     }
 }
 
+/// The organisation that an entry of the log sent a case to: the one that became its own, or, when it had the case
+/// already, the one whose step of another stage comes next.
+#[must_use]
+pub fn sent_to(note: &Json) -> Option<&str> {
+    let became = note.pointer("/facts/org").and_then(Json::as_str);
+    let own = note.get("step_stage");
+    let mut next = note
+        .get("next")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten();
+    became.or_else(|| {
+        next.find(|step| step.get("stage") != own)?
+            .get("org")?
+            .as_str()
+    })
+}
+
 /// An entry of the log in a resident's words; entries that say nothing to a resident give none.
 fn step(kind: &Kind, entry: &LoggedEntry) -> Option<PublicStep> {
     let note = &entry.note;
@@ -290,12 +308,25 @@ fn step(kind: &Kind, entry: &LoggedEntry) -> Option<PublicStep> {
                 at: entry.at,
                 words: label,
                 stage,
-                org: note
-                    .pointer("/facts/org")
-                    .and_then(Json::as_str)
-                    .map(str::to_owned),
+                org: sent_to(note).map(str::to_owned),
             })
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sent_to;
+    use serde_json::json;
+
+    #[test]
+    fn a_dispatch_names_its_unit_also_when_the_unit_had_the_case_before() {
+        let first = json!({ "step_stage": "dispatch", "facts": { "org": "water" }, "next": [{ "stage": "handle", "org": "water" }] });
+        let again = json!({ "step_stage": "dispatch", "facts": {}, "next": [{ "stage": "handle", "org": "water" }] });
+        let signed = json!({ "step_stage": "handle", "facts": {}, "next": [{ "stage": "handle", "org": "water" }] });
+        let ended = json!({ "step_stage": "close", "facts": {}, "next": [] });
+        let told = [&first, &again, &signed, &ended].map(|note| sent_to(note));
+        assert_eq!(told, [Some("water"), Some("water"), None, None]);
     }
 }

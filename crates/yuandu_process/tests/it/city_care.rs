@@ -337,6 +337,11 @@ fn rework_gives_the_case_back_and_the_waiting_for_the_check_does_not_count() {
         (handle.clock.status.word(), handle.clock.due),
         ("suspended", None)
     );
+    let waits = &handle.clock.ledger.suspensions[0];
+    assert_eq!(
+        [yuandu_base::Lang::Zh, yuandu_base::Lang::En].map(|lang| waits.reason_in(lang)),
+        ["等待核查", "waiting for the check"]
+    );
     city.now("2026-09-16T15:00");
     assert_eq!(
         city.engine

@@ -224,6 +224,11 @@ fn a_post_of_some_categories_sees_those_in_lists_as_in_single_cases() {
     };
     let seen = page(&CaseFilter::default());
     assert_eq!(seen.len(), 4);
+    let counted = |most| {
+        let all = CaseFilter::default();
+        city.engine.count_cases(&seat, &all, most).unwrap()
+    };
+    assert_eq!([counted(100), counted(4), counted(2)], [4, 4, 3]);
     assert!(seen.iter().all(|c| c.category.as_deref() == Some("06011")));
     let whole = city
         .engine

@@ -211,7 +211,7 @@ fn item(words: &Words, case: &CaseRow) -> Markup {
     let burning = words.lamp(case.due_at, case.warn_at);
     html! {
         li data-lon=[case.lon] data-lat=[case.lat] {
-            a href={ "/work/cases/" (case.id) } { (case.title) }
+            a href={ "/work/cases/" (case.id) } { (words.title_of(case)) }
             p {
                 (lamp(lang, burning)) " " (tag(&words.standing(case)))
                 @if let Some(due) = case.due_at { " " (words.rest(due)) }

@@ -3,24 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::town::{Answer, Browser, PASSWORD, Town};
-
-async fn signed_in<'t>(town: &'t Town, login: &str) -> Browser<'t> {
-    let mut browser = Browser::new(town);
-    browser.get("/signin").await;
-    let answer = browser
-        .post(
-            "/signin",
-            &[
-                ("login", login),
-                ("password", PASSWORD),
-                ("next", "/work/hotline"),
-            ],
-        )
-        .await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
-    browser
-}
+use crate::town::{Answer, Browser, Town, signed_in};
 
 /// Posts the page's form as the page gives it out.
 async fn record(browser: &mut Browser<'_>, fields: &[(&str, &str)]) -> Answer {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod hotline;
 #[cfg(test)]
+mod officers;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod resident;

@@ -123,7 +123,50 @@ async fn every_problem_comes_at_once_and_nothing_typed_is_lost() {
         "{}",
         refused.text
     );
+    for named in [
+        "情况：这里有看不见的控制字符",
+        "类别：没有选中的这一类",
+        "电话",
+    ] {
+        assert!(refused.text.contains(named), "{named}: {}", refused.text);
+    }
+    assert!(!refused.text.contains("`99999`"), "{}", refused.text);
+    let half = browser.post("/report", &with(&REPORT, "lon", "")).await;
+    assert!(half.text.contains("经度和纬度只填了一个"), "{}", half.text);
     assert_eq!(town.cases(), 0, "nothing changed");
+}
+
+#[tokio::test]
+async fn what_was_not_offered_or_did_not_arrive_is_refused_and_the_rest_kept() {
+    let town = Town::new();
+    let mut browser = Browser::new(&town);
+    let first = report(&mut browser, &REPORT).await;
+    let far = with(&with(&REPORT, "lat", "36.78"), "join", &first);
+    let refused = browser.post("/report", &far).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("不是同一处"), "{}", refused.text);
+    let unknown = browser
+        .post("/report", &with(&REPORT, "join", "20250124-123456-2"))
+        .await;
+    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        unknown.text.contains("可以加入") && unknown.text.contains("路灯不亮三天了"),
+        "{}",
+        unknown.text
+    );
+    let photo = with(&REPORT, "photos", "../../etc");
+    let dropped = browser.post("/report/send", &photo).await;
+    assert_eq!(dropped.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        dropped.text.contains("照片没有收到") && dropped.text.contains("其他内容都还在"),
+        "{}",
+        dropped.text
+    );
+    let keyless = browser
+        .post("/report/send", &with(&REPORT, "_key", ""))
+        .await;
+    assert_eq!(keyless.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(town.cases(), 1);
 }
 
 #[tokio::test]

@@ -220,6 +220,13 @@ impl Town {
         identity.import_organisations(&ctx, &orgs).unwrap();
         self.write_person(1, ("seat", "演示甲"), "command", "city-care.seat");
         self.write_person(2, ("agent", "演示乙"), "hotline-centre", "hotline.agent");
+        self.write_person(3, ("collector", "演示丁"), "command", "city-care.collector");
+        self.write_person(
+            4,
+            ("handler", "演示戊"),
+            "water-supply",
+            "city-care.handler",
+        );
     }
 
     fn write_person(&self, number: u8, (login, name): (&str, &str), org: &str, role: &str) {
@@ -300,6 +307,14 @@ impl Town {
             idempotency: None,
         };
         self.app.engine.complete_task(&ctx, &request).unwrap();
+    }
+
+    /// A collector confirms a report, a seat officer accepts it and sends it to the water supply.
+    pub fn dispatch(&self, number: &str) {
+        let photo = self.app.store.blobs().put(b"photo").unwrap();
+        self.step(number, "confirmed", json!({ "place": { "lon": 119.105, "lat": 36.705 }, "verify_photos": [photo.as_str()] }));
+        self.step(number, "accept", json!({ "category": "01037" }));
+        self.step(number, "dispatch", json!({ "org": "water-supply" }));
     }
 
     /// A collector confirms a report, a seat officer refuses it.
@@ -410,6 +425,16 @@ impl<'t> Browser<'t> {
             Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
         self.send(request, Body::from(body)).await
     }
+}
+
+/// A browser in which somebody has signed in.
+pub async fn signed_in<'t>(town: &'t Town, login: &str) -> Browser<'t> {
+    let mut browser = Browser::new(town);
+    browser.get("/signin").await;
+    let fields = [("login", login), ("password", PASSWORD), ("next", "/work")];
+    let answer = browser.post("/signin", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    browser
 }
 
 fn encoded(text: &str) -> String {

@@ -7,7 +7,7 @@ use yuandu_identity::ResourceKind;
 use yuandu_process::{JoinCase, OpenCase};
 
 use super::opening::{
-    check_photos, copy_sourced, facts_of_a_report, idempotency_key, locate, position,
+    channel, check_photos, copy_sourced, facts_of_a_report, idempotency_key, locate, position,
 };
 use super::query::CasesQuery;
 use super::views::{
@@ -26,19 +26,14 @@ pub(super) async fn open_case(
     let lang = visitor.lang();
     let opened = app.run(move |app| {
         let idempotency = idempotency_key(&headers)?;
-        let facts =
-            facts_of_a_report(&visitor, [app.engine.kind(&request.system)?], request.facts)?;
-        let channel = if visitor.signed_in.is_some() {
-            "collector"
-        } else {
-            "web"
-        };
+        let kinds = [app.engine.kind(&request.system)?];
+        let facts = facts_of_a_report(app, &visitor, kinds, request.facts)?;
         let mut open = OpenCase {
             place: position(request.lon, request.lat)?,
             system: request.system,
             category: request.category,
             address: request.address,
-            channel: channel.to_owned(),
+            channel: channel(&facts).to_owned(),
             facts,
             idempotency,
             ..OpenCase::default()
@@ -60,7 +55,7 @@ pub(super) async fn join_case(
 ) -> Result<Response, ApiError> {
     let lang = visitor.lang();
     let opened = app.run(move |app| {
-        let facts = facts_of_a_report(&visitor, app.engine.current_kinds(), request.facts)?;
+        let facts = facts_of_a_report(app, &visitor, app.engine.current_kinds(), request.facts)?;
         check_photos(app, &facts)?;
         let join = JoinCase {
             parent,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 use yuandu_base::Problem;
-use yuandu_identity::OpCtx;
+use yuandu_identity::{OpCtx, Resource};
 use yuandu_process::{Kind, OpenCase};
 use yuandu_store::BlobRef;
 
@@ -107,24 +107,35 @@ pub(super) fn position(lon: Option<f64>, lat: Option<f64>) -> Result<Option<(f64
 const REPORTER: &str = "reporter_kind";
 /// What it says of residents.
 const PUBLIC: &str = "public";
-/// What it says of those who walk the grids, which is also the name of their role.
+/// What it says of those who walk the grids.
 const COLLECTOR: &str = "collector";
 /// What it says of officers who report on a resident's behalf.
 const OFFICER: &str = "officer";
 
+/// Refuses a find that nobody verifies to everyone but those who walk the grids.
+pub fn require_finder(app: &App, ctx: &OpCtx, system: &str) -> Result<(), ApiError> {
+    Ok(app
+        .gate
+        .require(ctx, "cases.find", &Resource::package(system))?)
+}
+
 /// What a report to one of these kinds of case may say. A visitor nobody knows reports as the public, so that someone
-/// looks at the place first, and cannot state what officers establish later in their forms.
+/// looks at the place first, and cannot state what officers establish later in their forms. An officer who does not walk
+/// the grids reports on somebody's behalf, which is verified too; what skips that is refused.
 pub(super) fn facts_of_a_report<'a>(
+    app: &App,
     visitor: &Visitor,
     kinds: impl IntoIterator<Item = &'a Arc<Kind>>,
     mut facts: Map<String, Value>,
 ) -> Result<Map<String, Value>, ApiError> {
-    if let Some(signed_in) = &visitor.signed_in {
-        let collects = |kind: &Kind| format!("{}.{COLLECTOR}", kind.declared.system);
+    if visitor.signed_in.is_some() {
         for kind in kinds.into_iter().filter(|kind| tells_reporter(kind)) {
-            let from_the_field = signed_in.officer.roles.contains(&collects(kind));
-            let reporter = if from_the_field { COLLECTOR } else { OFFICER };
-            facts.entry(REPORTER).or_insert_with(|| json!(reporter));
+            let finder = require_finder(app, &visitor.ctx, &kind.declared.system);
+            let usual = if finder.is_ok() { COLLECTOR } else { OFFICER };
+            let reporter = facts.entry(REPORTER).or_insert_with(|| json!(usual));
+            if ![PUBLIC, OFFICER].contains(&reporter.as_str().unwrap_or_default()) {
+                finder?;
+            }
         }
         return Ok(facts);
     }
@@ -148,6 +159,14 @@ pub(super) fn facts_of_a_report<'a>(
         Ok(facts)
     } else {
         Err(ApiError::invalid(problems))
+    }
+}
+
+/// The channel of a report: a collector's own find, or what came through the pages and programs of everyone.
+pub(super) fn channel(facts: &Map<String, Value>) -> &'static str {
+    match facts.get(REPORTER).and_then(Value::as_str) {
+        Some(COLLECTOR) => "collector",
+        _ => "web",
     }
 }
 

@@ -20,13 +20,19 @@ use yuandu_design::shell::{Audience, render};
 use ResourceKind::{Case, Package, Record, Register, System, Task};
 
 /// The platform's actions, what they are about, and what people call them.
-const ACTIONS: [(&str, &[ResourceKind], &str, &str); 20] = [
+const ACTIONS: [(&str, &[ResourceKind], &str, &str); 21] = [
     ("cases.create", &[Case], "上报案卷", "report a case"),
     ("cases.track", &[Case], "查公开进度", "track a case"),
     ("cases.list", &[Case], "列出案卷", "list cases"),
     ("cases.view", &[Case], "查看案卷", "see a case"),
     ("cases.export", &[Case], "导出案卷", "export cases"),
     ("cases.supervise", &[Case], "督办案卷", "supervise cases"),
+    (
+        "cases.find",
+        &[Package],
+        "上报自己看到的，不再核实",
+        "report own finds, not verified again",
+    ),
     ("tasks.claim", &[Task], "领取任务", "take on a task"),
     ("tasks.complete", &[Task], "办理任务", "do a task"),
     (

@@ -36,9 +36,14 @@ impl View<'_> {
         self.names.lang
     }
 
-    /// A way to cases, where the reader may go it.
-    fn open(&self, href: String) -> Option<String> {
-        self.opens.then_some(href)
+    /// A way to cases, where the reader may go it; of this system alone, as the figures are.
+    pub(super) fn open(&self, href: String) -> Option<String> {
+        let own = if self.app.boards.len() > 1 {
+            format!("&system={}", self.system)
+        } else {
+            String::new()
+        };
+        self.opens.then(|| href + &own)
     }
 
     /// The open cases that are asked for.

@@ -71,6 +71,7 @@ impl Kept {
         app.gate
             .require(&visitor.ctx, "indicators.view", &Resource::package(system))?;
         let now = visitor.ctx.now();
+        yuandu_page::choices::known(app, &[("org", &asked.org), ("class", &asked.class)])?;
         let period = asked.period(app, now)?;
         let key = key(app, visitor, system, asked, period)?;
         // Stamped before measuring: a change in between makes the picture be taken once more, never once too few.

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use yuandu_api::{ApiError, App};
 use yuandu_base::Lang;
 use yuandu_identity::{Actor, Directory, OpCtx};
+use yuandu_page::choices::class_names;
 use yuandu_registers::{ColumnFilter, ListRecords};
-
-use crate::pages::forms::categories::CATEGORIES;
 
 /// The register of divisions, and the level of it that cases carry.
 const DIVISIONS: &str = "spatial.division";
@@ -39,7 +38,7 @@ impl Names {
             lang,
             directory: app.identity.directory(app.realm)?,
             divisions: divisions(app, ctx),
-            classes: classes(app, lang, system),
+            classes: class_names(app, lang, system).into_iter().collect(),
         })
     }
 
@@ -112,20 +111,5 @@ fn divisions(app: &App, ctx: &OpCtx) -> BTreeMap<String, String> {
     records
         .into_iter()
         .map(|record| (record.id, record.title))
-        .collect()
-}
-
-fn classes(app: &App, lang: Lang, system: &str) -> BTreeMap<String, String> {
-    let list = app
-        .system(system)
-        .and_then(|known| known.lists.get(CATEGORIES));
-    let column = lang.pick("class_name_zh", "class_name_en");
-    list.into_iter()
-        .flat_map(|list| list.entries())
-        .filter_map(|entry| {
-            let class = entry.class.clone()?;
-            let name = entry.column(column)?.to_owned();
-            Some((class, name))
-        })
         .collect()
 }

@@ -344,7 +344,7 @@ fn row(words: &Words, case: &CaseRow) -> Row {
     let due = case.due_at.filter(|_| open);
     let cells = vec![
         html! { @if open { (lamp(words.lang, words.lamp(due, case.warn_at))) } @else { (tag(crate::pages::work::words::status(words.lang, &case.status))) } },
-        html! { (case.title) },
+        html! { (words.title_of(case)) },
         html! { (words.standing(case)) },
         html! { code { (case.number) } },
         html! { @if let Some(org) = &case.org { (words.org(org)) } },

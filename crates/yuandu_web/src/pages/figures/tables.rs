@@ -96,9 +96,7 @@ fn row(view: &View<'_>, kind: &Kind, group: &Group, shown: &[&IndicatorDef]) -> 
         &[(kind.parameter, value)],
     );
     let period = view.picture.period.days_of();
-    let cases = view
-        .opens
-        .then(|| asked.opened_cases(period, &[(kind.parameter, value)]));
+    let cases = view.open(asked.opened_cases(period, &[(kind.parameter, value)]));
     html! {
         tr {
             th scope="row" { a href=(only) { (name) } }

@@ -55,7 +55,12 @@ impl Draft {
             .unwrap_or_default()
             .require(CATEGORIES, &category, today, "category")
         {
-            problems.push(problem);
+            problems.push(Problem::new(
+                &problem.code,
+                "category",
+                "没有选中的这一类，请从列表里重新选择",
+                "the category that was sent does not exist; choose one of the list",
+            ));
         }
         let place = match place(app, sent) {
             Ok(place) => Some(place),
@@ -110,6 +115,10 @@ pub(super) fn join(
 ) -> Result<Result<String, ApiError>, ApiError> {
     let mut problems = photos::take_in(app, sent, "photos", MOST_PHOTOS)?;
     let parent = sent.text("join").to_owned();
+    let own = Position::parse(sent.text("lon"), sent.text("lat")).ok();
+    if let Err(error) = places::joinable(app, visitor, &parent, own) {
+        return Ok(Err(error));
+    }
     let mut joining = sent.clone();
     if joining.given("words").is_none() {
         let same = same_words(visitor.lang()).to_owned();
@@ -140,9 +149,7 @@ type Place = (Option<Position>, String, Option<String>);
 fn place(app: &App, sent: &Sent) -> Result<Place, ApiError> {
     let (lon, lat) = (sent.text("lon"), sent.text("lat"));
     let address = sent.text("address").to_owned();
-    if !lon.is_empty() || !lat.is_empty() {
-        let position = Position::parse(lon, lat)
-            .map_err(|error| ApiError::invalid(vec![error.problem("place")]))?;
+    if let Some(position) = places::marked(lon, lat)? {
         let found = places::inside(app, position, "place")?;
         let address = if address.is_empty() {
             found.words

@@ -7,15 +7,15 @@ use yuandu_base::{Lang, Problem};
 
 use crate::pages::error::PageError;
 use crate::pages::forms::categories::{self, CATEGORIES};
-use crate::pages::forms::fresh_key;
 use crate::pages::forms::values::Values;
+use crate::pages::forms::{fresh_key, names};
 use crate::pages::here::Here;
 use crate::pages::public_cases::SYSTEM;
 use yuandu_design::components::button::{self, Weight};
 use yuandu_design::components::category::{self, Item, Picker, picker};
 use yuandu_design::components::counted::counted;
 use yuandu_design::components::field::{self, Field, TextKind};
-use yuandu_design::components::form::{Errors, Form, error_summary, form, progress};
+use yuandu_design::components::form::{Errors, Form, error_summary_naming, form, progress};
 use yuandu_design::components::map::{Layer, MapConfig, Mode};
 use yuandu_design::components::photo;
 use yuandu_design::components::place::{PlacePicker, place_picker};
@@ -74,7 +74,7 @@ pub(super) async fn page(
     let page = html! {
         h1 { (title) }
         (steps(lang, 0))
-        (error_summary(lang, &errors))
+        (error_summary_naming(lang, &errors, &names::of_a_report(lang)))
         @if problems.is_empty() {
             p { (lang.pick("不用登录，两分钟报完，马上拿到编号。急事请打 110、119、120。", "No sign-in; it takes two minutes and you get a number at once. In an emergency call 110, 119 or 120.")) }
         }

@@ -71,20 +71,24 @@ pub(super) fn find(
 
 /// Offers each report with a button that joins it; it stands inside the form.
 pub(super) fn offer(app: &App, lang: Lang, now: Timestamp, found: &[Similar]) -> Markup {
-    let told: Vec<(String, String)> = found
+    let kind = app.engine.kind(SYSTEM).ok();
+    let told: Vec<[String; 3]> = found
         .iter()
         .map(|similar| {
-            (
+            let title =
+                kind.map(|kind| kind.title_in(lang, &similar.category, (&similar.title, None)));
+            [
+                title.unwrap_or_else(|| similar.title.clone()),
                 where_when(app, lang, now, similar),
                 stage(app, lang, &similar.stage),
-            )
+            ]
         })
         .collect();
     let list: Vec<Twin<'_>> = found
         .iter()
         .zip(&told)
-        .map(|(similar, (where_when, stage))| Twin {
-            title: &similar.title,
+        .map(|(similar, [title, where_when, stage])| Twin {
+            title,
             where_when,
             stage,
             photo: None,

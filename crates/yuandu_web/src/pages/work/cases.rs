@@ -7,6 +7,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use yuandu_api::App;
 use yuandu_base::Lang;
+use yuandu_page::choices::{CHANNELS, Choices, STATUSES, choices};
 use yuandu_process::{CaseFilter, CasePage, CaseRow, StageCount};
 
 pub(super) use query::ListQuery;
@@ -14,7 +15,6 @@ pub(super) use query::ListQuery;
 use super::flash::Flash;
 use super::words::{self, Words};
 use crate::pages::error::PageError;
-use crate::pages::forms::categories::CATEGORIES;
 use crate::pages::here::Here;
 use yuandu_design::components::button::{self, Weight};
 use yuandu_design::components::field::Opt;
@@ -25,6 +25,8 @@ use yuandu_design::components::table::{Column, Row, Table, column_choice, list_b
 
 /// Cases of one page.
 const PAGE: usize = 50;
+/// Cases of a list counted at most; an index walk over so many takes some milliseconds.
+const COUNTED: u32 = 10_000;
 
 /// `GET /work/cases`.
 pub(super) async fn show(
@@ -43,22 +45,33 @@ pub(super) async fn show(
         let (filter, order) = asked.filter(app)?;
         let after = Some(asked.after.as_str()).filter(|after| !after.is_empty());
         let page = app.engine.list_cases(ctx, &filter, order, after, PAGE)?;
-        // Counting what is open is one index walk; all cases of all years are not counted.
+        // Counting what is open is one index walk; of all cases of all years only so many are counted.
         let counts = if asked.status == "open" {
-            in_order(app, app.engine.count_stages(ctx, &filter)?)
+            app.engine.count_stages(ctx, &filter)?
         } else {
             Vec::new()
         };
         // Nothing that is open lies in the archive.
         let archive = asked.status != "open" && app.has_archive()?;
-        Ok((Words::new(app, &reader)?, page, counts, archive))
+        let total = if asked.status == "open" {
+            let all = counts.iter().map(|one| one.green + one.yellow + one.red);
+            u64::try_from(all.sum::<i64>()).map_or(Total::Unknown, Total::Exact)
+        } else {
+            match app.engine.count_cases(ctx, &filter, COUNTED)? {
+                more if more > u64::from(COUNTED) => Total::MoreThan(COUNTED.into()),
+                all => Total::Exact(all),
+            }
+        };
+        Ok((Words::new(app, &reader)?, page, (counts, total), archive))
     });
-    let (words, page, counts, archive) = read.await?;
+    let (words, page, (counts, total), archive) = read.await?;
+    let choices = choices(&app, &here, &query.system, &query.class);
+    let counts = in_order(&choices, counts);
     let title = here.lang().pick("案卷", "Cases");
     let body = html! {
         h1 { (title) }
-        (filter_row(&app, &words, &query))
-        (list(&words, &query, &page, &counts))
+        (filter_row(&words, &query, &choices))
+        (list((&words, &choices), &query, &page, (&counts, total)))
         @if archive { (also_archived(here.lang(), &query)) }
     };
     Ok(flash.page(&here, title, false, &body))
@@ -76,24 +89,24 @@ fn also_archived(lang: Lang, query: &ListQuery) -> Markup {
 }
 
 /// Stages in the order of the process.
-fn in_order(app: &App, mut counts: Vec<StageCount>) -> Vec<StageCount> {
-    let known = stages(app, Lang::Zh);
+fn in_order(choices: &Choices, mut counts: Vec<StageCount>) -> Vec<StageCount> {
+    let known = &choices.stages;
     counts.sort_by_key(|count| known.iter().position(|(id, _)| *id == count.stage));
     counts
 }
 
-fn filter_row(app: &App, words: &Words, query: &ListQuery) -> Markup {
+fn filter_row(words: &Words, query: &ListQuery, choices: &Choices) -> Markup {
     let lang = words.lang;
-    let statuses = ["open", "closed", "refused", "merged", "withdrawn"]
-        .map(|status| (status.to_owned(), words::status(lang, status).to_owned()));
+    let statuses =
+        STATUSES.map(|status| (status.to_owned(), words::status(lang, status).to_owned()));
     let lamps = [
         ("green", Lamp::Green),
         ("yellow", Lamp::Yellow),
         ("red", Lamp::Red),
     ]
     .map(|(name, lamp)| (name.to_owned(), lamp.word(lang).to_owned()));
-    let channels = ["web", "collector", "open311", "hotline", "import"]
-        .map(|channel| (channel.to_owned(), words::channel(lang, channel).to_owned()));
+    let channels =
+        CHANNELS.map(|channel| (channel.to_owned(), words::channel(lang, channel).to_owned()));
     let orders = [
         ("due", lang.pick("最急的在前", "Most urgent first")),
         ("updated", lang.pick("最近变动的在前", "Last changed first")),
@@ -112,8 +125,7 @@ fn filter_row(app: &App, words: &Words, query: &ListQuery) -> Markup {
     });
     let orgs: Vec<(String, String)> = without.into_iter().chain(orgs).collect();
     let all = lang.pick("全部", "All");
-    let stages = stages(app, lang);
-    let categories = categories(app, lang, &query.class);
+    let (systems, classes, categories) = (&choices.systems, &choices.classes, &choices.categories);
     html! {
         form class="filters" method="get" action="/work/cases" role="search" {
             div class="filter wide" {
@@ -121,16 +133,17 @@ fn filter_row(app: &App, words: &Words, query: &ListQuery) -> Markup {
                 input type="search" id="search" name="q" value=(query.q) data-search autocomplete="off";
             }
             (choice("status", lang.pick("状态", "Status"), &statuses, &query.status, all))
-            (choice("stage", lang.pick("环节", "Stage"), &stages, &query.stage, all))
+            @if !systems.is_empty() { (choice("system", lang.pick("业务", "System"), systems, &query.system, all)) }
+            (choice("stage", lang.pick("环节", "Stage"), &choices.stages, &query.stage, all))
             (choice("lamp", lang.pick("灯", "Lamp"), &lamps, &query.lamp, all))
-            (choice("class", lang.pick("大类", "Class"), &classes(app, lang), &query.class, all))
-            @if !categories.is_empty() { (choice("category", lang.pick("小类", "Category"), &categories, &query.category, all)) }
+            @if !classes.is_empty() { (choice("class", lang.pick("大类", "Class"), classes, &query.class, all)) }
+            @if !categories.is_empty() { (choice("category", lang.pick("小类", "Category"), categories, &query.category, all)) }
             (choice("org", lang.pick("承办单位", "Unit"), &orgs, &query.org, all))
             (choice("channel", lang.pick("来源", "From"), &channels, &query.channel, all))
             (date("opened_from", lang.pick("上报自", "Reported from"), &query.opened_from))
             (date("opened_to", lang.pick("上报至", "Reported to"), &query.opened_to))
             (choice("order", lang.pick("排列", "Order"), &orders, &query.order, lang.pick("默认", "As usual")))
-            @for (name, value) in kept(query) { input type="hidden" name=(name) value=(value); }
+            @for (name, value) in kept(query, choices) { input type="hidden" name=(name) value=(value); }
             div class="filter-actions" {
                 button type="submit" class="button" { (lang.pick("筛选", "Filter")) }
                 a href="/work/cases" { (lang.pick("回到在办案卷", "Back to open cases")) }
@@ -140,10 +153,8 @@ fn filter_row(app: &App, words: &Words, query: &ListQuery) -> Markup {
 }
 
 /// Parts of a filter that a link from elsewhere brought and the row has no field for.
-fn kept(query: &ListQuery) -> Vec<(&'static str, &str)> {
+fn kept<'q>(query: &'q ListQuery, choices: &Choices) -> Vec<(&'static str, &'q str)> {
     let own = [
-        "system",
-        "category",
         "grid",
         "division",
         "parent",
@@ -152,7 +163,12 @@ fn kept(query: &ListQuery) -> Vec<(&'static str, &str)> {
         "closed_to",
     ];
     let mut pairs = query.pairs();
-    let fits = |name: &str| own.contains(&name) && (name != "category" || query.class.is_empty());
+    let fits = |name: &str| match name {
+        "system" => choices.systems.is_empty(),
+        "class" => choices.classes.is_empty(),
+        "category" => choices.categories.is_empty(),
+        other => own.contains(&other),
+    };
     pairs.retain(|(name, _)| fits(name));
     pairs
 }
@@ -182,47 +198,12 @@ fn date(name: &str, label: &str, value: &str) -> Markup {
     }
 }
 
-fn stages(app: &App, lang: Lang) -> Vec<(String, String)> {
-    let kinds = app.engine.current_kinds();
-    let stages = kinds.flat_map(|kind| kind.declared.stages.iter());
-    stages
-        .map(|stage| (stage.id.clone(), stage.title.get(lang).to_owned()))
-        .collect()
-}
-
-fn classes(app: &App, lang: Lang) -> Vec<(String, String)> {
-    let mut classes: Vec<(String, String)> = Vec::new();
-    let lists = app
-        .systems
-        .iter()
-        .filter_map(|system| system.lists.get(CATEGORIES));
-    for entry in lists.flat_map(|list| list.entries()) {
-        let Some(class) = &entry.class else {
-            continue;
-        };
-        if !classes.iter().any(|(known, _)| known == class) {
-            let column = lang.pick("class_name_zh", "class_name_en");
-            let name = entry.column(column).unwrap_or(class);
-            classes.push((class.clone(), format!("{class} {name}")));
-        }
-    }
-    classes
-}
-
-/// The categories of the chosen class; all of them would be a list nobody reads.
-fn categories(app: &App, lang: Lang, class: &str) -> Vec<(String, String)> {
-    let lists = app
-        .systems
-        .iter()
-        .filter_map(|system| system.lists.get(CATEGORIES));
-    let entries = lists.flat_map(|list| list.entries());
-    entries
-        .filter(|entry| !class.is_empty() && entry.class.as_deref() == Some(class))
-        .map(|entry| (entry.code.clone(), entry.name.get(lang).to_owned()))
-        .collect()
-}
-
-fn list(words: &Words, query: &ListQuery, page: &CasePage, counts: &[StageCount]) -> Markup {
+fn list(
+    (words, choices): (&Words, &Choices),
+    query: &ListQuery,
+    page: &CasePage,
+    (counts, total): (&[StageCount], Total),
+) -> Markup {
     let lang = words.lang;
     let columns = [
         Column::new("lamp", lang.pick("灯", "Lamp")),
@@ -247,15 +228,6 @@ fn list(words: &Words, query: &ListQuery, page: &CasePage, counts: &[StageCount]
         ..query.clone()
     };
     let first = whole.address("/work/cases");
-    let total = if query.status == "open" {
-        let all: i64 = counts
-            .iter()
-            .map(|count| count.green + count.yellow + count.red)
-            .sum();
-        u64::try_from(all).map_or(Total::Unknown, Total::Exact)
-    } else {
-        Total::Unknown
-    };
     let caption = lang.pick("您能看到的案卷", "Cases you may see");
     let shown = Table {
         caption,
@@ -278,13 +250,17 @@ fn list(words: &Words, query: &ListQuery, page: &CasePage, counts: &[StageCount]
         a class="button" href=(whole.address("/work/cases.csv")) { (lang.pick("导出 CSV", "Export CSV")) }
     };
     html! {
-        (list_bar(&in_stages(words, query, counts), &end))
+        (list_bar(&in_stages(words, query, (choices, counts)), &end))
         (table(lang, &shown))
     }
 }
 
 /// Open cases by stage, each a link to them.
-fn in_stages(words: &Words, query: &ListQuery, counts: &[StageCount]) -> Markup {
+fn in_stages(
+    words: &Words,
+    query: &ListQuery,
+    (choices, counts): (&Choices, &[StageCount]),
+) -> Markup {
     let lang = words.lang;
     let links = counts.iter().map(|count| {
         let only = ListQuery {
@@ -292,7 +268,8 @@ fn in_stages(words: &Words, query: &ListQuery, counts: &[StageCount]) -> Markup 
             after: String::new(),
             ..query.clone()
         };
-        let label = words.stage("city-care", &count.stage);
+        let known = choices.stages.iter().find(|(id, _)| *id == count.stage);
+        let label = known.map_or(count.stage.as_str(), |(_, title)| title.as_str());
         (label, only.address("/work/cases"), count)
     });
     html! {
@@ -315,7 +292,7 @@ fn row(words: &Words, case: &CaseRow) -> Row {
     let due = case.due_at.filter(|_| open);
     let cells = vec![
         html! { @if open { (lamp(lang, words.lamp(due, case.warn_at))) } @else { (tag(words::status(lang, &case.status))) } },
-        html! { (case.title) },
+        html! { (words.title_of(case)) },
         html! { @if let Some(due) = due { (words.rest(due)) } },
         html! { (words.standing(case)) },
         html! { code { (case.number) } },

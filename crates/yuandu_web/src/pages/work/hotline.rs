@@ -19,14 +19,14 @@ use super::flash::{Flash, lead_to};
 use super::words::Words;
 use crate::pages::error::PageError;
 use crate::pages::forms::categories::CATEGORIES;
-use crate::pages::forms::fresh_key;
 use crate::pages::forms::posted::Posted;
 use crate::pages::forms::sent::Sent;
 use crate::pages::forms::values::Values;
+use crate::pages::forms::{fresh_key, names};
 use crate::pages::here::Here;
 use yuandu_design::components::button::{self, Weight};
 use yuandu_design::components::field::{self, Field, Opt, TextKind};
-use yuandu_design::components::form::{Errors, Form, error_summary, form as frame};
+use yuandu_design::components::form::{Errors, Form, error_summary_naming, form as frame};
 
 /// The system of orders.
 pub(super) const SYSTEM: &str = "hotline";
@@ -195,7 +195,7 @@ async fn page(
     let title = lang.pick("来电受理", "Calls");
     let body = html! {
         h1 { (title) }
-        (error_summary(lang, &errors))
+        (error_summary_naming(lang, &errors, &names::of_a_report(lang)))
         (calls(&around))
         (frame(lang, &Form::new("/work/hotline", &here.csrf).key(&key), &inner))
     };

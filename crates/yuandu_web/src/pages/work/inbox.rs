@@ -291,9 +291,14 @@ fn row(words: &Words, open: &InboxTask, query: &InboxQuery) -> Row {
         ..query.clone()
     };
     let step = lang.pick(&task.name_zh, &task.name_en);
+    let kind = (
+        task.system.as_str(),
+        task.category.as_deref().unwrap_or_default(),
+    );
+    let title = words.title(kind, (&open.title, open.address.as_deref()));
     let cells = vec![
         lamp(lang, words.lamp(task.due_at, task.warn_at)),
-        html! { (open.title) },
+        html! { (title) },
         html! { @if let Some(due) = task.due_at { (words.rest(due)) } @else { (lang.pick("没有时限", "no limit")) } },
         html! { (step)
         @if task.assignee.is_some() && !task.role.is_empty() { " " span class="tag" { (lang.pick("我认领的", "mine")) } }

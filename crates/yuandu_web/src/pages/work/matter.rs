@@ -224,7 +224,7 @@ pub(super) fn page(here: &Here, flash: &Flash, of: &Gathered, place: &Place) -> 
         (breadcrumb(lang, &way, &case.number))
         div class="matter-page" { (inner) }
     };
-    let title = format!("{} {}", case.number, case.title);
+    let title = format!("{} {}", case.number, of.words.title_of(case));
     let mut response = flash.page(here, &title, needs_map(of, place), &whole);
     if place.trouble.is_some() {
         *response.status_mut() = StatusCode::CONFLICT;
@@ -341,14 +341,34 @@ pub(super) fn body(here: &Here, of: &Gathered, place: &Place) -> Markup {
             }
             div class="matter-see" {
                 (parts(of, place))
-                div class="matter-part" { (part(here, of, place)) }
+                div class="matter-part" { (part(here, of, place, place.tab())) }
+                @if place.inbox.is_none() { (on_paper(here, of, place)) }
             }
         }
     }
 }
 
-fn part(here: &Here, of: &Gathered, place: &Place) -> Markup {
-    match place.tab() {
+/// What paper shows beside the open part: a printed case is read without tabs.
+fn on_paper(here: &Here, of: &Gathered, place: &Place) -> Markup {
+    let lang = here.lang();
+    let parts = [
+        ("facts", lang.pick("资料", "Facts")),
+        ("history", lang.pick("意见与经过", "History")),
+        ("clocks", lang.pick("时限", "Clocks")),
+        ("related", lang.pick("关联", "Related")),
+    ];
+    html! {
+        div class="on-paper" {
+            @for (tab, title) in parts.iter().filter(|(tab, _)| *tab != place.tab()) {
+                h2 { (title) }
+                (part(here, of, place, tab))
+            }
+        }
+    }
+}
+
+fn part(here: &Here, of: &Gathered, place: &Place, tab: &str) -> Markup {
+    match tab {
         "history" => history::history(of, place),
         "clocks" => clocks::clocks(of),
         "map" => on_map::on_map(of),

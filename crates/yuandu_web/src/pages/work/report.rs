@@ -1,5 +1,5 @@
-//! A collector's own find, or a call taken at the desk: what, where, which component, words and photos. It goes
-//! straight to acceptance, because someone of the city has seen it.
+//! A collector's own find: what, where, which component, words and photos. It goes straight to acceptance, because the
+//! collector has seen it; so nobody else may report here.
 
 mod record;
 
@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
-use yuandu_api::operations::places;
+use yuandu_api::operations::{cases, places};
 use yuandu_api::{ApiError, App};
 use yuandu_base::{Lang, Problem};
 use yuandu_geo::Position;
@@ -19,15 +19,15 @@ use super::words::Words;
 use crate::pages::error::PageError;
 use crate::pages::forms::categories::{self, CATEGORIES};
 use crate::pages::forms::declared::Asking;
-use crate::pages::forms::fresh_key;
 use crate::pages::forms::posted::Posted;
 use crate::pages::forms::sent::Sent;
 use crate::pages::forms::values::Values;
+use crate::pages::forms::{fresh_key, names};
 use crate::pages::here::Here;
 use yuandu_design::components::button::{self, Weight};
 use yuandu_design::components::category::{Picker, Twin, picker, twin_watch, twins as twin_list};
 use yuandu_design::components::field::{self, Field};
-use yuandu_design::components::form::{Errors, Form, error_summary, form as frame};
+use yuandu_design::components::form::{Errors, Form, error_summary_naming, form as frame};
 use yuandu_design::components::map::{Layer, MapConfig, Mode};
 use yuandu_design::components::photo;
 use yuandu_design::components::place::{PlacePicker, place_picker};
@@ -52,7 +52,7 @@ pub(super) async fn form(
     flash: Flash,
     Query(known): Query<Vec<(String, String)>>,
 ) -> Result<Response, PageError> {
-    here.officer()?;
+    finder(&app, &here)?;
     let values = Values::typed(&Sent::of_pairs(known));
     page(&app, &here, &flash, &values, &[]).await
 }
@@ -63,7 +63,7 @@ pub(super) async fn components(
     here: Here,
     Query(known): Query<Vec<(String, String)>>,
 ) -> Result<Response, PageError> {
-    here.officer()?;
+    finder(&app, &here)?;
     let values = Values::typed(&Sent::of_pairs(known));
     let around = around(&app, &here, &values).await?;
     Ok(component(&app, &around, &values, &Errors::default())?.into_response())
@@ -75,7 +75,7 @@ pub(super) async fn twins(
     here: Here,
     Query(known): Query<Vec<(String, String)>>,
 ) -> Result<Response, PageError> {
-    here.officer()?;
+    finder(&app, &here)?;
     let values = Values::typed(&Sent::of_pairs(known));
     let around = around(&app, &here, &values).await?;
     Ok(offered(&around).into_response())
@@ -88,7 +88,7 @@ pub(super) async fn send(
     posted: Posted,
 ) -> Result<Response, PageError> {
     let Posted { here, mut sent } = posted;
-    here.officer()?;
+    finder(&app, &here)?;
     let reader = here.clone();
     let (opened, sent) = app
         .run(move |app| {
@@ -103,6 +103,12 @@ pub(super) async fn send(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
+}
+
+/// Whoever is not signed in is led there; whoever does not walk the grids is refused.
+fn finder(app: &App, here: &Here) -> Result<(), PageError> {
+    here.officer()?;
+    Ok(cases::require_finder(app, &here.visitor.ctx, SYSTEM)?)
 }
 
 async fn around(app: &App, here: &Here, values: &Values) -> Result<Around, ApiError> {
@@ -166,7 +172,7 @@ async fn page(
     let key = fresh_key();
     let body = html! {
         h1 { (title) }
-        (error_summary(lang, &errors))
+        (error_summary_naming(lang, &errors, &names::of_a_report(lang)))
         @if problems.is_empty() { p class="hint" { (lang.pick("采集员自己看到的问题，直接到坐席立案，不用再核实。", "What a collector has seen goes straight to acceptance; nobody verifies it again.")) } }
         (frame(lang, &Form::new("/work/report", &here.csrf).key(&key).files(), &inner))
     };
@@ -260,7 +266,7 @@ fn component(
 fn offered(around: &Around) -> Markup {
     let words = &around.words;
     let lang = words.lang;
-    let told: Vec<(String, String)> = around
+    let told: Vec<[String; 3]> = around
         .twins
         .iter()
         .map(|twin| {
@@ -270,15 +276,16 @@ fn offered(around: &Around) -> Markup {
                 Lang::Zh => format!("{} · 约 {metres} 米外，{when} 上报", twin.number),
                 Lang::En => format!("{} · about {metres} m away, reported {when}", twin.number),
             };
-            (said, words.stage(SYSTEM, &twin.stage))
+            let title = words.title((SYSTEM, &twin.category), (&twin.title, None));
+            [title, said, words.stage(SYSTEM, &twin.stage)]
         })
         .collect();
     let list: Vec<Twin<'_>> = around
         .twins
         .iter()
         .zip(&told)
-        .map(|(twin, (where_when, stage))| Twin {
-            title: &twin.title,
+        .map(|(twin, [title, where_when, stage])| Twin {
+            title,
             where_when,
             stage,
             photo: None,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use yuandu_api::operations::cases::CasesQuery;
 use yuandu_api::{ApiError, App};
 use yuandu_base::Problem;
+use yuandu_page::choices;
 use yuandu_process::{CaseFilter, CaseOrder};
 
 use yuandu_design::preferences::query_value;
@@ -85,6 +86,7 @@ impl ListQuery {
         &self,
         app: &App,
     ) -> Result<(CaseFilter, CaseOrder), ApiError> {
+        choices::known(app, &self.pairs())?;
         let shared = CasesQuery {
             system: self.system.clone(),
             status: self.status.clone(),

@@ -85,7 +85,7 @@ fn cases(words: &Words, title: &str, cases: &[CaseRow]) -> Markup {
                 ul class="desk-list" {
                     @for case in cases {
                         li {
-                            a href={ "/work/cases/" (case.id) } { (case.title) }
+                            a href={ "/work/cases/" (case.id) } { (words.title_of(case)) }
                             p class="sub" {
                                 (case.number) " · " (words.instant(case.opened_at)) " · " (state(words, case))
                                 @if let Some(org) = &case.org { " · " (words.org(org)) }

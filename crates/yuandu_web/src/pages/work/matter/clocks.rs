@@ -53,7 +53,7 @@ fn one(of: &Gathered, clock: &ClockView) -> Markup {
     for extension in &ledger.extensions {
         items.push((
             lang.pick("延长", "Extended"),
-            html! { (words.instant(extension.at)) " +" (extension.budget.in_words(lang)) "：" (extension.reason) },
+            html! { (words.instant(extension.at)) " +" (extension.budget.in_words(lang)) (lang.pick("：", ": ")) (extension.reason) },
         ));
     }
     for suspension in &ledger.suspensions {
@@ -64,7 +64,7 @@ fn one(of: &Gathered, clock: &ClockView) -> Markup {
         items.push((
             lang.pick("停表", "Stood still"),
             html! {
-                (words.instant(suspension.from)) " – " (to) " · " (suspension.reason)
+                (words.instant(suspension.from)) " – " (to) " · " (suspension.reason_in(lang))
                 @if !suspension.legal_basis.is_empty() { " · " (suspension.legal_basis) }
             },
         ));

@@ -11,7 +11,7 @@ use crate::pages::forms::fresh_key;
 use crate::pages::forms::values::Values;
 use crate::pages::here::Here;
 use yuandu_design::components::button::{self, Weight};
-use yuandu_design::components::form::{Errors, Form, error_summary, form as frame};
+use yuandu_design::components::form::{Errors, Form, error_summary_naming, form as frame};
 use yuandu_design::components::map::{Layer, MapConfig};
 
 /// The form of an outcome with its buttons.
@@ -61,6 +61,10 @@ pub(super) fn form(
         @for view in form.fields.iter().filter(|view| view.visible) { (field(of, &asking, view)) }
         (button::row(&buttons))
     };
+    let fields = form.fields.iter().map(|view| &view.field);
+    let labels: Vec<(&str, &str)> = fields
+        .map(|field| (field.name.as_str(), field.label.get(lang)))
+        .collect();
     let action = format!("/work/tasks/{}/complete", task.task.id);
     let key = fresh_key();
     let mut head = Form::new(&action, &here.csrf).key(&key);
@@ -74,7 +78,7 @@ pub(super) fn form(
     html! {
         section class="act" id="act" aria-labelledby="act-title" tabindex="-1" data-focus[chosen && problems.is_empty()] {
             h2 id="act-title" { (form.title.get(lang)) }
-            (error_summary(lang, &errors))
+            (error_summary_naming(lang, &errors, &labels))
             (frame(lang, &head, &inner))
         }
     }
@@ -106,11 +110,11 @@ fn known(of: &Gathered, form: &FormView) -> Values {
     values
 }
 
-/// The map of a place begins where the case is.
+/// The map of a place begins where the case is, among the marks of open cases.
 fn around(of: &Gathered) -> MapConfig<'static> {
     let case = &of.view.case;
     let base = MapConfig {
-        layers: &[Layer::Divisions, Layer::Grids],
+        layers: &[Layer::Divisions, Layer::Grids, Layer::Cases],
         ..MapConfig::default()
     };
     match case.lon.zip(case.lat) {

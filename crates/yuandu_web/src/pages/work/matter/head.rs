@@ -52,7 +52,7 @@ pub(super) fn head(here: &Here, of: &Gathered, place: &Place) -> Markup {
     frame::head(
         lang,
         &frame::Head {
-            title: &case.title,
+            title: &words.title_of(case),
             number: &case.number,
             stage: &words.standing(case),
             due,

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use yuandu_base::calendar::Budget;
 use yuandu_base::{Lang, LocalText};
 use yuandu_geo::Position;
-use yuandu_process::HistoryEntry;
+use yuandu_process::{HistoryEntry, sent_to};
 use yuandu_store::BlobRef;
 
 use super::super::words;
@@ -155,7 +155,7 @@ fn consequences(of: &Gathered, note: &Json) -> Markup {
             .unwrap_or_default()
     };
     let mut lines: Vec<String> = Vec::new();
-    if let Some(org) = note.pointer("/facts/org").and_then(Json::as_str) {
+    if let Some(org) = sent_to(note) {
         lines.push(format!(
             "{}{}",
             lang.pick("承办单位：", "Unit: "),

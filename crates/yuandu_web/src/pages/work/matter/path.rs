@@ -5,7 +5,7 @@ use yuandu_base::Lang;
 use yuandu_process::TaskRow;
 use yuandu_process::bpmn::{Node, NodeKind, Process};
 
-use super::Gathered;
+use super::{Gathered, history};
 
 /// How a step stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,12 +105,16 @@ fn deed(of: &Gathered, task: &TaskRow) -> String {
                 .to_owned(),
         )
     });
-    let by = task.done_name.as_deref().unwrap_or_default();
-    let parts = [
-        outcome.unwrap_or_default(),
-        by.to_owned(),
-        of.words.instant(done),
-    ];
+    // The log has the person's post in both languages, the task in one.
+    let told = of.history.iter().find(|entry| {
+        let text = |name: &str| entry.note.get(name).and_then(serde_json::Value::as_str);
+        text("kind") == Some("task") && text("task") == Some(&task.id)
+    });
+    let by = match told {
+        Some(entry) => history::who(of, entry),
+        None => task.done_name.clone().unwrap_or_default(),
+    };
+    let parts = [outcome.unwrap_or_default(), by, of.words.instant(done)];
     let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     said.join(match lang {
         Lang::Zh => "，",

@@ -39,9 +39,15 @@ pub(super) fn related(of: &Gathered) -> Markup {
 
 fn one(of: &Gathered, child: &ChildView) -> Markup {
     let lang = of.words.lang;
+    let case = &of.view.case;
+    let kind = (
+        case.system.as_str(),
+        case.category.as_deref().unwrap_or_default(),
+    );
+    let title = of.words.title(kind, (&child.title, None));
     html! {
         li {
-            a href={ "/work/cases/" (child.id) } { (child.number) " " (child.title) }
+            a href={ "/work/cases/" (child.id) } { (child.number) " " (title) }
             p { (words::channel(lang, &child.channel)) " · " (of.words.instant(child.opened_at)) " · " (words::status(lang, &child.status)) }
         }
     }

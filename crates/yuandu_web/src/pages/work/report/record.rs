@@ -1,7 +1,7 @@
 //! A field report as it is recorded: read, checked as a whole, opened as a case or joined to one.
 
 use serde_json::{Map, Value as Json, json};
-use yuandu_api::operations::cases;
+use yuandu_api::operations::{cases, places};
 use yuandu_api::{ApiError, App};
 use yuandu_base::{ErrorKind, Lang, Problem};
 use yuandu_geo::Position;
@@ -33,7 +33,11 @@ pub(super) fn record(app: &App, here: &Here, sent: &mut Sent) -> Result<Recorded
             if !problems.is_empty() {
                 return Ok(Err(problems));
             }
-            join(app, here, sent, parent, facts)
+            let own = Position::parse(sent.text("lon"), sent.text("lat")).ok();
+            match places::joinable(app, &here.visitor, &parent, own) {
+                Ok(()) => join(app, here, sent, parent, facts),
+                Err(error) => Err(error),
+            }
         }
         None => {
             let place = place(sent, &mut problems);
@@ -127,13 +131,10 @@ fn place(sent: &Sent, problems: &mut Vec<Problem>) -> Option<Position> {
         }
         return None;
     }
-    match Position::parse(lon, lat) {
-        Ok(position) => Some(position),
-        Err(error) => {
-            problems.push(error.problem("place"));
-            None
-        }
-    }
+    places::marked(lon, lat).unwrap_or_else(|error| {
+        problems.extend(error.problems);
+        None
+    })
 }
 
 fn facts(

@@ -31,7 +31,7 @@ pub fn day(lang: Lang, date: Date, today: Date) -> String {
     }
 }
 
-/// How far a due instant is: 「还剩 3 个工作日」, 「今天到期，还剩 2 小时」, 「已超过承诺时间」.
+/// How far a promise is, as officers read it too: 「还剩 2 天 6 小时工作时间」; 「已超过承诺时间」 once it is broken.
 #[must_use]
 pub fn rest(lang: Lang, calendar: &Calendar, due: Timestamp, now: Timestamp) -> String {
     if due <= now {
@@ -39,44 +39,7 @@ pub fn rest(lang: Lang, calendar: &Calendar, due: Timestamp, now: Timestamp) -> 
             .pick("已超过承诺时间", "Past the promised time")
             .to_owned();
     }
-    let (today, last) = (calendar.local_date(now), calendar.local_date(due));
-    if today == last {
-        return left_today(lang, due.duration_since(now).as_mins());
-    }
-    let minutes = calendar.working_time_between(now, due);
-    if minutes < i64::from(calendar.office_hours().minutes_per_day()) {
-        return left_of_office_time(lang, minutes);
-    }
-    let days = calendar.working_days_between(today, last).max(0);
-    match lang {
-        Lang::Zh if days == 0 => "还没有到期".to_owned(),
-        Lang::Zh => format!("还剩 {days} 个工作日"),
-        Lang::En if days == 0 => "Not due yet".to_owned(),
-        Lang::En if days == 1 => "1 working day left".to_owned(),
-        Lang::En => format!("{days} working days left"),
-    }
-}
-
-/// What is left of a promise that ends today, by the clock on the wall.
-fn left_today(lang: Lang, minutes: i64) -> String {
-    let (hours, minutes) = (minutes / 60, minutes.max(1));
-    match lang {
-        Lang::Zh if hours > 0 => format!("今天到期，还剩 {hours} 小时"),
-        Lang::Zh => format!("今天到期，还剩 {minutes} 分钟"),
-        Lang::En if hours > 0 => format!("Due today, {hours} h left"),
-        Lang::En => format!("Due today, {minutes} min left"),
-    }
-}
-
-/// Less than a working day, on another date: days would promise more than there is.
-fn left_of_office_time(lang: Lang, minutes: i64) -> String {
-    let (hours, minutes) = (minutes / 60, minutes.max(1));
-    match lang {
-        Lang::Zh if hours > 0 => format!("还剩 {hours} 个工作时"),
-        Lang::Zh => format!("还剩 {minutes} 分钟工作时间"),
-        Lang::En if hours > 0 => format!("{hours} working h left"),
-        Lang::En => format!("{minutes} working min left"),
-    }
+    crate::words::rest(lang, calendar, due, now)
 }
 
 fn weekday(lang: Lang, weekday: Weekday) -> &'static str {
@@ -145,24 +108,12 @@ mod tests {
         let calendar = Calendar::statutory();
         // 2026-10-10 is a Saturday on which China works.
         let now = at("2026-10-09T02:00:00Z");
-        assert_eq!(
-            rest(Lang::Zh, calendar, at("2026-10-12T09:00:00Z"), now),
-            "还剩 2 个工作日"
-        );
+        let left = rest(Lang::Zh, calendar, at("2026-10-12T09:00:00Z"), now);
+        assert!(left.starts_with("还剩 2 天"), "{left}");
         // One hour of work is no day, whatever lies between.
-        assert_eq!(
-            rest(
-                Lang::Zh,
-                calendar,
-                at("2026-11-30T01:30:00Z"),
-                at("2026-11-28T03:00:00Z")
-            ),
-            "还剩 1 个工作时"
-        );
-        assert_eq!(
-            rest(Lang::Zh, calendar, at("2026-10-09T09:00:00Z"), now),
-            "今天到期，还剩 7 小时"
-        );
+        let (now_saturday, monday) = (at("2026-11-28T03:00:00Z"), at("2026-11-30T01:30:00Z"));
+        let left = rest(Lang::Zh, calendar, monday, now_saturday);
+        assert_eq!(left, "还剩 1 小时工作时间");
         assert_eq!(
             rest(Lang::En, calendar, at("2026-10-08T09:00:00Z"), now),
             "Past the promised time"
