@@ -24,7 +24,6 @@ use yuandu_store::{Store, StoreOptions, TableDef};
 use crate::archive;
 use crate::city::City;
 use crate::exchange::CityHoldings;
-use crate::versions;
 
 /// The packages built into the program.
 #[derive(RustEmbed)]
@@ -142,7 +141,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         Arc::clone(&store),
         Arc::clone(&gate),
         Arc::new(Calendar::statutory().clone()),
-        versions::case_types(packages, &store, city.realm)?,
+        yuandu_package::case_types(packages, &store, city.realm)?,
     )
     .map_err(|problems| told("the processes", &problems))?;
     engine.check_frozen(city.realm)?;

@@ -16,7 +16,6 @@ mod secrets;
 pub mod seed;
 mod server;
 pub mod sites;
-mod versions;
 
 use std::process::ExitCode;
 

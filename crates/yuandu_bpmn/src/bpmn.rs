@@ -13,7 +13,6 @@ mod foreign;
 mod juel;
 mod model;
 mod nodes;
-mod parts;
 mod problems;
 mod read;
 mod references;
@@ -34,7 +33,6 @@ pub use model::{
     Value,
 };
 pub(crate) use model::{Each, Repeat};
-pub use parts::{Fate, Part, PartChange, compare, parts};
 use problems::{Problems, Profile};
 pub use uses::{Mention, Uses};
 pub use write::{Difference, difference};

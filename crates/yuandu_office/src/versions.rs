@@ -21,9 +21,9 @@ use yuandu_page::forms::posted::Posted;
 use yuandu_page::forms::sent::Sent;
 use yuandu_page::here::Here;
 use yuandu_page::words::Words;
-use yuandu_process::bpmn::{Fate, PartChange};
 use yuandu_process::{
-    Migration, MigrationFilter, MigrationOutcome, MigrationRow, Portion, VersionRow,
+    Fate, Migration, MigrationFilter, MigrationOutcome, MigrationRow, PartChange, Portion,
+    VersionRow,
 };
 
 /// Cases tried for one page.

@@ -170,7 +170,7 @@ fn read(files: &dyn Files, folder: &str) -> Draft {
 ///
 /// # Errors
 /// Every problem of the files.
-pub fn load_published(
+pub(crate) fn load_published(
     folder: &str,
     files: &BTreeMap<String, String>,
     lists: &CodeLists,

@@ -5,6 +5,7 @@ mod case_type;
 mod error;
 mod forms;
 mod ops;
+mod parts;
 mod queries;
 mod store;
 mod tables;
@@ -20,6 +21,7 @@ pub use ops::{
     OpenCase, Opened, Portion, ProposeRepair, PublishCalendar, Repair, Reprojected, Sources,
     StuckCase, Surrounds, open_cases, published_versions,
 };
+pub use parts::{Fate, PartChange};
 pub use queries::{
     CalendarVersion, CaseFilter, CaseMay, CaseOrder, CasePage, CaseView, ChildView, ClockView,
     EarlierStep, FormView, HistoryEntry, Inbox, InboxCounts, InboxTask, InboxView, IncidentRow,

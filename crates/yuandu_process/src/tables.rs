@@ -73,29 +73,8 @@ pub fn schema() -> Vec<TableDef> {
         incidents_table(),
         repairs_table(),
         calendars_table(),
-        TableDef::new("process_versions")
-            .text("id")
-            .text("system")
-            .text("version")
-            .text("digest")
-            .text("files")
-            .int("published_at")
-            .text("published_name")
-            .key(["id"]),
-        TableDef::new("migrations")
-            .text("id")
-            .text("system")
-            .text("from_version")
-            .text("to_version")
-            .text("mapping")
-            .text("reason")
-            .int("begun_at")
-            .text("begun_by")
-            .text("begun_name")
-            .int("moved")
-            .int("back")
-            .key(["id"])
-            .index(["begun_at"]),
+        process_versions_table(),
+        migrations_table(),
     ]
 }
 
@@ -240,4 +219,33 @@ fn calendars_table() -> TableDef {
         .opt_int("done_at")
         .key(["id"])
         .index(["number"])
+}
+
+fn process_versions_table() -> TableDef {
+    TableDef::new("process_versions")
+        .text("id")
+        .text("system")
+        .text("version")
+        .text("digest")
+        .text("files")
+        .int("published_at")
+        .text("published_name")
+        .key(["id"])
+}
+
+fn migrations_table() -> TableDef {
+    TableDef::new("migrations")
+        .text("id")
+        .text("system")
+        .text("from_version")
+        .text("to_version")
+        .text("mapping")
+        .text("reason")
+        .int("begun_at")
+        .text("begun_by")
+        .text("begun_name")
+        .int("moved")
+        .int("back")
+        .key(["id"])
+        .index(["begun_at"])
 }

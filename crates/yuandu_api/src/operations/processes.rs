@@ -8,9 +8,9 @@ use axum::routing::{get, post};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use yuandu_base::{Lang, Problem};
-use yuandu_process::bpmn::{Fate, PartChange};
 use yuandu_process::{
-    Migration, MigrationFilter, MigrationOutcome, MigrationRow, Portion, VersionRow,
+    Fate, Migration, MigrationFilter, MigrationOutcome, MigrationRow, PartChange, Portion,
+    VersionRow,
 };
 
 use crate::extract::{Json, Path, Query};

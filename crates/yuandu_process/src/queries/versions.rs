@@ -7,10 +7,10 @@ use yuandu_identity::{OpCtx, Resource};
 use yuandu_ids::RealmId;
 use yuandu_store::{Reader, Row, StoreError, Value};
 
-use crate::bpmn::{self, PartChange};
 use crate::engine::Mapping;
 use crate::error::ProcessError;
 use crate::ops::Engine;
+use crate::parts::{self, PartChange};
 use crate::store::{CaseRow, realm};
 
 /// A version as it was published.
@@ -272,15 +272,15 @@ impl Engine {
         (from, to): (&str, &str),
     ) -> Result<Vec<PartChange>, ProcessError> {
         self.gate.require(ctx, "admin.view", &Resource::system())?;
-        let parts = |version: &str| {
+        let of = |version: &str| {
             let kind = self.version(system, version)?;
             let files = kind.declared.files.iter();
             let models = files.filter(|(path, _)| path.ends_with(".bpmn"));
             // A file that was published has been read once: what cannot be read now adds nothing.
-            let parts = models.flat_map(|(_, text)| bpmn::parts(text).unwrap_or_default());
+            let parts = models.flat_map(|(_, text)| parts::parts(text).unwrap_or_default());
             Ok::<_, ProcessError>(parts.collect::<Vec<_>>())
         };
-        Ok(bpmn::compare(&parts(from)?, &parts(to)?))
+        Ok(parts::compare(&of(from)?, &of(to)?))
     }
 
     /// Migrations, the newest first.

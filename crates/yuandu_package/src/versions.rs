@@ -1,17 +1,40 @@
 //! Versions of processes: those the packages bring, and those that were published before and still carry cases.
 
-use anyhow::bail;
 use yuandu_ids::RealmId;
-use yuandu_package::{Packages, load_published};
-use yuandu_process::{CaseType, PublishedVersion, open_cases, published_versions};
+use yuandu_process::{CaseType, ProcessError, PublishedVersion, open_cases, published_versions};
 use yuandu_store::Store;
 
-/// Every kind of case a city runs: of each system the older versions first, the one that opens new cases last.
+use crate::load::load_published;
+use crate::packages::Packages;
+
+/// Why a city cannot be put together with its versions.
+#[derive(Debug, thiserror::Error)]
+pub enum VersionError {
+    /// The store or the engine refused.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// Cases run on a version that cannot be loaded.
+    #[error("version {version} of `{system}` still has open cases and cannot be loaded: {reason}")]
+    Needed {
+        /// The system.
+        system: String,
+        /// The version.
+        version: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+}
+
+/// Every kind of case a city runs: of each system the older versions first, the one that opens new cases last. An older version
+/// that cannot be loaded and that no open case needs is left out.
+///
+/// # Errors
+/// [`VersionError::Needed`] when an open case needs it; a failure of the store.
 pub fn case_types(
     packages: &Packages,
     store: &Store,
     realm: RealmId,
-) -> anyhow::Result<Vec<CaseType>> {
+) -> Result<Vec<CaseType>, VersionError> {
     let present = packages.case_types();
     let mut types = Vec::new();
     for published in published_versions(store, realm)? {
@@ -23,20 +46,14 @@ pub fn case_types(
         }
         match old_kind(packages, &present, &published) {
             Ok(kind) => types.push(kind),
-            // Nobody needs it: it is only not to be migrated from.
-            Err(reason) if open_cases(store, realm, &published)? == 0 => {
-                tracing::warn!(
-                    system = published.system,
-                    version = published.version,
+            Err(_) if open_cases(store, realm, &published)? == 0 => {}
+            Err(reason) => {
+                return Err(VersionError::Needed {
+                    system: published.system,
+                    version: published.version,
                     reason,
-                    "an old version cannot be loaded; no open case runs on it"
-                );
+                });
             }
-            Err(reason) => bail!(
-                "version {} of `{}` still has open cases and cannot be loaded: {reason}",
-                published.version,
-                published.system
-            ),
         }
     }
     types.extend(present);

@@ -7,20 +7,19 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::xml::{self, Element};
-use super::{BPMN, XmlFault};
+use crate::bpmn::{self, BPMN, Element, XmlFault};
 
 /// A node or flow of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub(crate) struct Part {
     /// The process.
-    pub process: String,
+    process: String,
     /// Its id.
-    pub id: String,
+    id: String,
     /// The name of its element, for example `userTask`.
-    pub element: String,
+    element: String,
     /// Its name, empty where it has none; of a flow its two ends.
-    pub name: String,
+    name: String,
     /// What it says, by attribute and element.
     says: BTreeMap<String, Vec<String>>,
 }
@@ -64,8 +63,8 @@ const HOLDERS: [&str; 4] = ["subProcess", "transaction", "adHocSubProcess", "pro
 ///
 /// # Errors
 /// [`XmlFault`] when the text is no XML.
-pub fn parts(text: &str) -> Result<Vec<Part>, XmlFault> {
-    let root = xml::read(text)?;
+pub(crate) fn parts(text: &str) -> Result<Vec<Part>, XmlFault> {
+    let root = bpmn::read_tree(text)?;
     let mut found = Vec::new();
     for process in root.children.iter().filter(|e| is(e, "process")) {
         let id = process.attribute("id").unwrap_or_default();
@@ -75,8 +74,7 @@ pub fn parts(text: &str) -> Result<Vec<Part>, XmlFault> {
 }
 
 /// Compares the parts of two versions; in the order of process and id.
-#[must_use]
-pub fn compare(old: &[Part], new: &[Part]) -> Vec<PartChange> {
+pub(crate) fn compare(old: &[Part], new: &[Part]) -> Vec<PartChange> {
     let by_id = |parts: &[Part]| -> BTreeMap<(String, String), Part> {
         let keyed = parts
             .iter()
