@@ -90,6 +90,15 @@ pub fn open(opening: Opening<'_>) -> anyhow::Result<App> {
     assemble(opening, Arc::new(store))
 }
 
+fn provider(store: &Arc<Store>, identity: &Arc<Identity>, vault: &Arc<Vault>) -> Arc<Provider> {
+    Arc::new(Provider::new(
+        Arc::clone(store),
+        Arc::clone(identity),
+        Arc::clone(vault),
+        yuandu_oidc::Options::default(),
+    ))
+}
+
 /// Puts everything together around a store that is open.
 pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> {
     let Opening {
@@ -117,12 +126,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         Arc::clone(&identity),
         Arc::clone(&vault),
     ));
-    let provider = Arc::new(Provider::new(
-        Arc::clone(&store),
-        Arc::clone(&identity),
-        Arc::clone(&vault),
-        yuandu_oidc::Options::default(),
-    ));
+    let provider = provider(&store, &identity, &vault);
     let registers = Arc::new(Registers::new(
         Arc::clone(&store),
         Arc::clone(&gate),

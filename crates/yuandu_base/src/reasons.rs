@@ -127,11 +127,15 @@ const CEDAR: &[Known] = &[
         "没有 `{}` 这种主体或资源",
     ),
     ("for policy `{}`, unrecognized action `{}`", "没有操作 `{}`"),
-    ("for policy `{}`, attribute {} not found", "没有属性 {}"),
     (
-        "for policy `{}`, attribute {} on entity type `{}` not found",
-        "{} 没有属性 {}",
+        "for policy `{}`, attribute {} on entity type {} not found",
+        "没有属性 {}（在 {} 上）",
     ),
+    (
+        "for policy `{}`, attribute {} in context for {} not found",
+        "没有属性 {}（操作 {} 不提供）",
+    ),
+    ("for policy `{}`, attribute {} not found", "没有属性 {}"),
     (
         "for policy `{}`, unable to guarantee safety of access to optional attribute {}",
         "属性 {} 可能没有值，请先用 `has` 判断",
@@ -257,6 +261,10 @@ mod tests {
             (
                 "for policy `city-care/a:1`, unrecognized action `Action::\"x\"`",
                 "没有操作 `Action::\"x\"`",
+            ),
+            (
+                "for policy `a/b:1`, attribute `organ` on entity type `Case` not found",
+                "没有属性 `organ`（在 `Case` 上）",
             ),
             (
                 "No such file or directory (os error 2)",

@@ -228,7 +228,8 @@ fn sql(source: &Source, layers: &Layers, report: &mut Report) {
     if owner.is_empty() || source.in_tests() {
         return;
     }
-    for (line, literal) in &source.literals {
+    let portable = !layers.sql_native.contains(&source.path);
+    for (line, literal) in source.literals.iter().filter(|_| portable) {
         if let Some((what, remedy)) = unportable(literal) {
             report.fail(Place::new(&source.path, *line), "sql", what, remedy);
         }

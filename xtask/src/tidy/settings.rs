@@ -29,6 +29,8 @@ pub struct Layers {
     pub sql_files: BTreeSet<String>,
     /// Folders below which every file may hold SQL that reads.
     pub sql_folders: BTreeSet<String>,
+    /// Files that speak each database's own tongue, side by side.
+    pub sql_native: BTreeSet<String>,
     /// Programs beside the house: on no tier, and depending on none of our crates.
     pub tools: BTreeSet<String>,
 }
@@ -121,10 +123,11 @@ fn layers(table: &Table) -> Result<Layers> {
         .get("sql")
         .and_then(Value::as_table)
         .context("`[sql]` is missing")?;
-    known(sql, &["crates", "files", "folders"])?;
+    known(sql, &["crates", "files", "folders", "native"])?;
     layers.sql_crates = texts(sql, "crates")?.into_iter().collect();
     layers.sql_files = texts(sql, "files")?.into_iter().collect();
     layers.sql_folders = texts(sql, "folders")?.into_iter().collect();
+    layers.sql_native = texts(sql, "native")?.into_iter().collect();
     Ok(layers)
 }
 

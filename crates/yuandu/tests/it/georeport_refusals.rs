@@ -107,7 +107,7 @@ async fn a_report_that_cannot_be_taken_is_refused_with_what_is_wrong() {
         .collect();
     assert_eq!(
         names,
-        ["service_code", "long", "lat", "phone", "description"],
+        ["service_code", "long", "lat", "description", "phone"],
         "all at once: {said}"
     );
     assert_eq!(city.size(), size, "nothing was written");
