@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 use yuandu_base::ErrorKind;
 use yuandu_store::StoreError;
 
-use crate::context::{harden, visit};
+use crate::context::{Visitor, harden, visit};
 use crate::operation::routes;
 use crate::shape::in_our_shape;
 use crate::views::{ViewKind, ViewState};
@@ -75,7 +75,8 @@ async fn healthz() -> Json<serde_json::Value> {
 }
 
 /// The program can read its store, its disk takes changes, and its clock is not behind what is written there.
-async fn readyz(State(app): State<App>) -> Response {
+async fn readyz(State(app): State<App>, visitor: Visitor) -> Response {
+    let lang = visitor.lang();
     let looked = app.run(|app| {
         app.store.check_clock()?;
         app.store.check_room().map_err(|error| no_room(&error))?;
@@ -83,7 +84,7 @@ async fn readyz(State(app): State<App>) -> Response {
     });
     match looked.await {
         Ok(head) => Json(json!({ "status": "ok", "log_size": head.size })).into_response(),
-        Err(error) => error.into_response(),
+        Err(error) => error.in_lang(lang).into_response(),
     }
 }
 

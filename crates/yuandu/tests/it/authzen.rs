@@ -180,6 +180,7 @@ async fn a_search_finds_exactly_what_single_decisions_allow() {
         [
             "admin.view",
             "clock.ask",
+            "exchange.view",
             "pki.manage",
             "pki.request",
             "pki.view",

@@ -151,6 +151,10 @@ fn real_path(operation: &Described, case: &str, task: &str) -> String {
         .replace("{serial}", "none")
         .replace("{system}", "city-care")
         .replace("{layer}", "divisions")
+        .replace("{collection}", "grids")
+        .replace("{feature}", GRID)
+        .replace("{scheme}", "WebMercatorQuad")
+        .replace("{z}/{y}/{x}", "8/100/212")
         .replace("{z}/{x}/{file}", "8/212/100.mvt");
     assert!(
         !path.contains('{'),
@@ -382,7 +386,8 @@ async fn answers_carry_the_fields_that_the_document_requires() {
         }
         let schema = &operation.body["responses"]["200"]["content"]["application/json"]["schema"];
         let path = match operation.id.as_str() {
-            "locate_place" | "find_similar_cases" => {
+            "geocode" => format!("{}?q=370705", operation.path),
+            "locate_place" | "find_similar_cases" | "reverse_geocode" => {
                 format!("{}?lon={}&lat={}", operation.path, HERE.0, HERE.1)
             }
             "project_due" => format!("{}?from=2026-09-21T09:00&budget=2d", operation.path),

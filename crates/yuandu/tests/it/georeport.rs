@@ -90,6 +90,7 @@ fn is_request(request: &Json) {
         "agency_responsible",
         "service_notice",
         "requested_datetime",
+        "updated_datetime",
         "expected_datetime",
         "address",
         "address_id",

@@ -77,7 +77,9 @@ pub(super) async fn tile(
         known(&scheme)?;
         let layer = layers::find_tiled(app, &visitor.ctx, &collection)?;
         let number = |text: &str| text.parse::<u32>().map_err(|_| ApiError::not_found());
-        let id = TileId::new(number(&z)?, number(&x)?, number(&y)?)?;
+        // Outside of the matrix set there is no such resource.
+        let id = TileId::new(number(&z)?, number(&x)?, number(&y)?)
+            .map_err(|_| ApiError::not_found())?;
         let tile = app.tiles.tile(&layer.id, id, visitor.ctx.now())?;
         tile_answer(&tile, headers.get(header::IF_NONE_MATCH))
     });

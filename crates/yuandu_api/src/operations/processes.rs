@@ -52,8 +52,9 @@ pub struct ChangeView {
     what: Vec<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What is left out names no version, which is said after the gate.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct CompareQuery {
     system: String,
     from: String,

@@ -126,7 +126,7 @@ fn a_constant_is_a_value_that_its_fact_can_have() {
     Spoiled::new()
         .edit(
             "processes/case.bpmn",
-            "case.reporter_kind = \"public\"",
+            "case.reporter_kind in (\"collector\", \"import\")",
             "case.status = \"opn\"",
         )
         .says("processes/case.bpmn", "\"opn\"", "codes.unknown");

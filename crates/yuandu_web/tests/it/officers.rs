@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::town::{Browser, Town, signed_in};
+use crate::town::{Answer, Browser, Town, signed_in};
 
 const FIND: [(&str, &str); 5] = [
     ("category", "01037"),
@@ -11,6 +11,14 @@ const FIND: [(&str, &str); 5] = [
     ("address", "东风街路口"),
     ("words", "灯罩缺失"),
 ];
+
+/// The find as a form of this page sends it.
+fn find(page: &Answer) -> Vec<(&str, &str)> {
+    let token = page.text.split(r#"name="_csrf" value=""#).nth(1).unwrap();
+    let mut fields = FIND.to_vec();
+    fields.push(("_csrf", token.split('"').next().unwrap()));
+    fields
+}
 
 /// A resident reports; gives the number.
 async fn reported(town: &Town, lat: &str) -> String {
@@ -31,7 +39,7 @@ async fn only_a_collector_reports_what_nobody_verifies() {
         let mut officer = signed_in(&town, login).await;
         let page = officer.get("/work/report").await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{login}: {}", page.text);
-        let sent = officer.post("/work/report", &FIND).await;
+        let sent = officer.post("/work/report", &find(&page)).await;
         assert_eq!(sent.status, StatusCode::FORBIDDEN, "{login}: {}", sent.text);
         let inbox = officer.get("/work").await;
         assert!(
@@ -49,7 +57,8 @@ async fn only_a_collector_reports_what_nobody_verifies() {
     );
     let page = collector.get("/work/report").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
-    let sent = collector.post("/work/report", &FIND).await;
+    let fields = find(&page);
+    let sent = collector.post("/work/report", &fields).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
     let case = sent.location().rsplit('/').next().unwrap();
     let view = town.app.engine.case_view(&town.system(), case).unwrap();
