@@ -121,7 +121,7 @@ async function agree(city) {
 test('kills of provider and consumer: every row arrives once, and both sides sign that the sums meet', async () => {
   assert.ok(program, 'set YUANDU_BIN to the built program; `cargo xtask test` does it for you');
   const first = new City('first');
-  await first.start('demo', '--data', first.data, '--listen', '127.0.0.1:0');
+  await first.start('demo', '--components', '500', '--residents', '300', '--entities', '50', '--data', first.data, '--listen', '127.0.0.1:0');
   await first.end('SIGTERM');
   const [provider, consumer] = [new City('provider'), new City('consumer')];
   for (const city of [provider, consumer]) {

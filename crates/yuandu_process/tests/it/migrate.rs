@@ -52,7 +52,7 @@ fn all() -> Portion {
 }
 
 fn verified(city: &City) {
-    let report = verify::verify(city.store.folder(), &tables(), &mut |_, _, _| {}).unwrap();
+    let report = verify::verify_store(city.store.options(), &tables(), &mut |_, _, _| {}).unwrap();
     assert!(report.findings.is_empty(), "{:?}", report.findings);
 }
 
