@@ -17,6 +17,7 @@ const said = {
     noLine: "现在没有网络，页面是先前保存的。",
     signIn: "请重新登录，登录后自动发送。",
     other: "这台设备为另一个人保存的页面已经清除；其待发送的内容等本人登录后发送。",
+    full: "没有网络，这台设备也存不下了。请不要离开本页，腾出空间后再提交一次。",
     look: "查看",
     off: "关闭离线使用，并清除本机保存的页面",
     on: "在这台设备上离线使用",
@@ -36,6 +37,7 @@ const said = {
     noLine: "There is no connection; this page was kept earlier.",
     signIn: "Sign in again; then it is sent by itself.",
     other: "Pages kept here for someone else were removed; what they have not sent waits until they sign in.",
+    full: "There is no connection, and this device has no room left. Stay on this page, make room and send it again.",
     look: "Look",
     off: "Stop working offline and remove the kept pages",
     on: "Work offline on this device",
@@ -91,7 +93,8 @@ async function round(force = false): Promise<void> {
 /** Forms filled in on the spot go through here: sent at once if there is a line, kept if not. */
 function intercept(event: SubmitEvent): void {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || !onTheSpot(form)) return;
+  // A second click on a form that is being sent was stopped before.
+  if (event.defaultPrevented || !(form instanceof HTMLFormElement) || !onTheSpot(form)) return;
   event.preventDefault();
   const fields = fieldsOf(form, event.submitter);
   void (async () => {
@@ -105,7 +108,14 @@ function intercept(event: SubmitEvent): void {
       document.close();
       return;
     }
-    await later(form, fields, whose());
+    try {
+      await later(form, fields, whose());
+    } catch {
+      // The device is full: what was filled in stands on this page only.
+      window.alert(words.full);
+      form.dispatchEvent(new Event("yuandu:unsent"));
+      return;
+    }
     location.assign(HOME);
   })();
 }

@@ -6,6 +6,10 @@ use yuandu_store::{Reader, Row, Value};
 
 use crate::{ExchangeError, Terms};
 
+mod routes;
+
+pub(crate) use routes::{Backlog, newest_received, newest_sent, routes};
+
 type Read<T> = Result<T, ExchangeError>;
 
 #[derive(Debug, Clone)]
@@ -208,20 +212,6 @@ pub(crate) fn sent(
 pub(crate) fn filling(reader: &Reader<'_>, realm: RealmId) -> Read<Vec<SentRow>> {
     let sql = format!("{SENT} AND state = 'filling' ORDER BY started_at, contract");
     let rows = reader.query(&sql, &[realm_value(realm)])?;
-    rows.iter().map(sent_of).collect()
-}
-
-/// The newest batches of a contract, newest first.
-pub(crate) fn sent_batches(
-    reader: &Reader<'_>,
-    realm: RealmId,
-    contract: &str,
-    limit: i64,
-) -> Read<Vec<SentRow>> {
-    let rows = reader.query(
-        &format!("{SENT} AND contract = $2 ORDER BY batch DESC LIMIT $3"),
-        &[realm_value(realm), contract.into(), limit.into()],
-    )?;
     rows.iter().map(sent_of).collect()
 }
 
@@ -435,62 +425,4 @@ pub(crate) fn rejects(
             })
         })
         .collect()
-}
-
-/// Rows that are held of a contract.
-pub(crate) fn copies(reader: &Reader<'_>, realm: RealmId, contract: &str) -> Read<i64> {
-    let row = reader.query_one(
-        "SELECT COUNT(*) AS held FROM exchange_copies WHERE realm = $1 AND contract = $2",
-        &[realm_value(realm), contract.into()],
-    )?;
-    Ok(row.map(|row| row.int("held")).transpose()?.unwrap_or(0))
-}
-
-/// Rejected rows of a contract that wait to be mended.
-pub(crate) fn open_rejects(reader: &Reader<'_>, realm: RealmId, contract: &str) -> Read<i64> {
-    let row = reader.query_one(
-        "SELECT COUNT(*) AS waiting FROM exchange_rejects WHERE realm = $1 AND contract = $2 AND state = 'open'",
-        &[realm_value(realm), contract.into()],
-    )?;
-    Ok(row.map(|row| row.int("waiting")).transpose()?.unwrap_or(0))
-}
-
-/// How many messages of a contract wait, since when, and how often the worst was tried, with its reason.
-pub(crate) fn backlog(
-    reader: &Reader<'_>,
-    realm: RealmId,
-    contract: &str,
-) -> Read<(i64, i64, String)> {
-    let row = reader.query_one(
-        "SELECT COUNT(*) AS waiting, MAX(tries) AS tries, MAX(reason) AS reason FROM exchange_outbox WHERE realm = $1 AND contract = $2",
-        &[realm_value(realm), contract.into()],
-    )?;
-    let Some(row) = row else {
-        return Ok((0, 0, String::new()));
-    };
-    Ok((
-        row.int("waiting")?,
-        row.opt_int("tries")?.unwrap_or(0),
-        row.opt_text("reason")?.unwrap_or_default(),
-    ))
-}
-
-/// Rows and parts received of a batch, and when the last came.
-pub(crate) fn arrived(
-    reader: &Reader<'_>,
-    realm: RealmId,
-    (contract, batch): (&str, i64),
-) -> Read<(i64, i64, i64)> {
-    let row = reader.query_one(
-        "SELECT COUNT(*) AS parts, CAST(SUM(row_count) AS BIGINT) AS row_sum, CAST(SUM(accepted) AS BIGINT) AS accepted_sum FROM exchange_parts WHERE realm = $1 AND contract = $2 AND batch = $3",
-        &[realm_value(realm), contract.into(), batch.into()],
-    )?;
-    let Some(row) = row else {
-        return Ok((0, 0, 0));
-    };
-    Ok((
-        row.int("parts")?,
-        row.opt_int("row_sum")?.unwrap_or(0),
-        row.opt_int("accepted_sum")?.unwrap_or(0),
-    ))
 }

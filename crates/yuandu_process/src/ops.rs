@@ -42,7 +42,7 @@ use crate::case_type::{CaseType, Kind};
 use crate::error::ProcessError;
 use crate::store::{CaseRow, TaskRow};
 
-pub(crate) use advance::main_case;
+pub(crate) use advance::{MERGE_CHAIN, main_case};
 pub use ask::Ask;
 pub use beside::Beside;
 pub use calendars::PublishCalendar;

@@ -2,7 +2,7 @@
 //!
 //! SQL of lists and pages is in `queries`. Nothing is written here: plans are made in `ops`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -303,6 +303,28 @@ pub(crate) fn case_row(
         .as_ref()
         .map(CaseRow::read)
         .transpose()
+}
+
+/// Rows of `cases` by their ids, in one query; those that are not there are left out.
+pub(crate) fn cases_by_id(
+    reader: &Reader<'_>,
+    realm_id: RealmId,
+    ids: &BTreeSet<String>,
+) -> Result<HashMap<String, CaseRow>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let marks: Vec<String> = (0..ids.len()).map(|at| format!("${}", at + 2)).collect();
+    let sql = format!(
+        "SELECT * FROM cases WHERE realm = $1 AND id IN ({})",
+        marks.join(", ")
+    );
+    let mut parameters = vec![realm(realm_id)];
+    parameters.extend(ids.iter().map(Value::from));
+    let rows = reader.query(&sql, &parameters)?;
+    rows.iter()
+        .map(|row| CaseRow::read(row).map(|case| (case.id.clone(), case)))
+        .collect()
 }
 
 /// One row of `cases` by its number.

@@ -57,6 +57,16 @@ export async function choose(page, code) {
   assert.ok(await radio.isChecked(), `${code} is chosen`);
 }
 
+/** Signs an account of the demo city in. */
+export async function signIn(page, login) {
+  await page.goto('/signin');
+  await page.fill('#f-login', login);
+  await page.fill('#f-password', 'yuandu-demo');
+  await page.locator('form[action="/signin"] button.primary').first().click();
+  await page.waitForURL(/\/(work|admin)/);
+  return page;
+}
+
 /** Declares a test with a journey of its own. */
 export function journey(name, run) {
   test(name, async () => {

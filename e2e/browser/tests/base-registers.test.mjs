@@ -2,25 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { journey } from '../lib/journey.mjs';
+import { journey, signIn } from '../lib/journey.mjs';
 import { workbook } from '../lib/workbook.mjs';
 
-const PASSWORD = 'yuandu-demo';
 const GRIDS = '/work/registers/city-care.responsibility-grid';
 const RESIDENTS = '/work/registers/population.resident';
 const INDICATORS = '/work/registers/economy.indicator';
 /** Marks the records of this run, so that the same city can be asked twice. */
 const RUN = `B${Date.now().toString(36).slice(-6).toUpperCase()}`;
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-
-async function signIn(page, login) {
-  await page.goto('/signin');
-  await page.fill('#f-login', login);
-  await page.fill('#f-password', PASSWORD);
-  await page.locator('form[action="/signin"] button.primary').first().click();
-  await page.waitForURL(/\/work/);
-  return page;
-}
 
 async function send(page, register, file) {
   await page.goto(`${register}/import`);

@@ -2,18 +2,8 @@
 // and administrators look at what is stuck.
 
 import assert from 'node:assert/strict';
-import { journey } from '../lib/journey.mjs';
+import { journey, signIn } from '../lib/journey.mjs';
 
-const PASSWORD = 'yuandu-demo';
-
-async function signIn(page, login) {
-  await page.goto('/signin');
-  await page.fill('#f-login', login);
-  await page.fill('#f-password', PASSWORD);
-  await page.locator('form[action="/signin"] button.primary').first().click();
-  await page.waitForURL(/\/(work|admin)/);
-  return page;
-}
 
 /** The page as people see it on this width, looked at by a program too. */
 async function looked(j, page, name) {

@@ -1,18 +1,8 @@
 // The leader's way: a figure, what it means, when it was measured, and the cases behind it; the wall; the map.
 
 import assert from 'node:assert/strict';
-import { journey } from '../lib/journey.mjs';
+import { journey, signIn } from '../lib/journey.mjs';
 
-const PASSWORD = 'yuandu-demo';
-
-async function signIn(page, login) {
-  await page.goto('/signin');
-  await page.fill('#f-login', login);
-  await page.fill('#f-password', PASSWORD);
-  await page.locator('form[action="/signin"] button.primary').first().click();
-  await page.waitForURL(/\/work/);
-  return page;
-}
 
 const number = (text) => Number(text.replace(/[^\d]/g, ''));
 

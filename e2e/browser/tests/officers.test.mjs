@@ -2,22 +2,12 @@
 // own report in the grid of the demo's collector, whose phone stands on the spot.
 
 import assert from 'node:assert/strict';
-import { choose, journey } from '../lib/journey.mjs';
+import { choose, journey, signIn } from '../lib/journey.mjs';
 
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const PHOTO = { name: 'spot.png', mimeType: 'image/png', buffer: PIXEL };
-const PASSWORD = 'yuandu-demo';
 /** The unit that the account `municipal` handles for. */
 const UNIT = /潍城区市政工程养护中心/;
-
-async function signIn(page, login) {
-  await page.goto('/signin');
-  await page.fill('#f-login', login);
-  await page.fill('#f-password', PASSWORD);
-  await page.locator('form[action="/signin"] button.primary').first().click();
-  await page.waitForURL(/\/work/);
-  return page;
-}
 
 /** A place in the collector's own grid, a little apart for each test so that none is another's duplicate. */
 let spots = 0;

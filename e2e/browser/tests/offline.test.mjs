@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { connect, createServer } from 'node:net';
 import { after, before } from 'node:test';
-import { base, choose, journey } from '../lib/journey.mjs';
+import { base, choose, journey, signIn } from '../lib/journey.mjs';
 
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const PHOTO = { name: 'spot.png', mimeType: 'image/png', buffer: PIXEL };
@@ -39,15 +39,6 @@ after(() => {
   cut();
   proxy.close();
 });
-
-async function signIn(page, login) {
-  await page.goto('/signin');
-  await page.fill('#f-login', login);
-  await page.fill('#f-password', 'yuandu-demo');
-  await page.locator('form[action="/signin"] button.primary').first().click();
-  await page.waitForURL(/\/work/);
-  return page;
-}
 
 /** A public report in the collector's grid, so that there is something to verify. */
 async function reported(collector, words, shift) {

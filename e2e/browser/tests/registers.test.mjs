@@ -2,22 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { journey } from '../lib/journey.mjs';
+import { journey, signIn } from '../lib/journey.mjs';
 
-const PASSWORD = 'yuandu-demo';
 const GRIDS = '/work/registers/city-care.responsibility-grid';
 /** Marks the records of this run, so that the same city can be asked twice. */
 const RUN = Date.now().toString(36).slice(-6).toUpperCase();
 const COMPONENTS = '/work/registers/city-care.component';
-
-async function signIn(page, login) {
-  await page.goto('/signin');
-  await page.fill('#f-login', login);
-  await page.fill('#f-password', PASSWORD);
-  await page.locator('form[action="/signin"] button.primary').first().click();
-  await page.waitForURL(/\/work/);
-  return page;
-}
 
 const csv = (name, text) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
 

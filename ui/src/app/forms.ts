@@ -55,18 +55,22 @@ function sendOnce(form: HTMLFormElement): void {
       button.textContent = busy;
     }
   });
+  form.addEventListener("yuandu:unsent", () => sendable(form));
+}
+
+/** What was not sent after all can be sent again. */
+function sendable(form: HTMLFormElement): void {
+  sending.delete(form);
+  for (const button of all<HTMLButtonElement>(form, "button[data-words]")) {
+    button.removeAttribute("aria-disabled");
+    button.textContent = button.dataset["words"] ?? "";
+  }
 }
 
 /** Coming back with the browser's Back button must find working buttons. */
 window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
-  for (const form of sending) {
-    for (const button of all<HTMLButtonElement>(form, "button[data-words]")) {
-      button.removeAttribute("aria-disabled");
-      button.textContent = button.dataset["words"] ?? "";
-    }
-  }
-  sending.clear();
+  for (const form of [...sending]) sendable(form);
 });
 
 function count(area: HTMLTextAreaElement): void {

@@ -48,12 +48,14 @@ struct Found {
 }
 
 impl Found {
-    fn of(app: &App, reader: &OpCtx, own: CaseRow) -> Result<Self, ApiError> {
-        let main = match own.status.as_str() {
-            "merged" => Some(app.engine.main_case(reader, &own)?),
-            _ => None,
-        };
-        Ok(Self { own, main })
+    /// Requests with what they joined: one query, however many there are.
+    fn of(app: &App, reader: &OpCtx, cases: Vec<CaseRow>) -> Result<Vec<Self>, ApiError> {
+        let mut mains = app.engine.main_cases(reader, &cases)?;
+        let with_main = cases.into_iter().map(|own| Self {
+            main: mains.remove(&own.id),
+            own,
+        });
+        Ok(with_main.collect())
     }
 
     /// The same of a request in the archive: what it joined ended with it, and lies there too.
@@ -100,16 +102,13 @@ fn walked(
         let page =
             app.engine
                 .list_cases(reader, &filter, CaseOrder::Opened, after.as_deref(), PAGE)?;
-        for case in page.cases {
+        let mut cases = page.cases;
+        cases.retain(|case| {
             let code = case.category.as_deref().unwrap_or_default();
-            if !query.codes.is_empty() && query.codes.iter().all(|wanted| wanted != code) {
-                continue;
-            }
-            let one = Found::of(app, reader, case)?;
-            if query.open.is_none_or(|open| open == one.is_open()) {
-                found.push(one);
-            }
-        }
+            query.codes.is_empty() || query.codes.iter().any(|wanted| wanted == code)
+        });
+        let asked = |one: &Found| query.open.is_none_or(|open| open == one.is_open());
+        found.extend(Found::of(app, reader, cases)?.into_iter().filter(asked));
         after = page.next;
         if after.is_none() {
             break;
@@ -129,7 +128,7 @@ pub(super) fn by_numbers(
     let mut found = Vec::new();
     for number in numbers.iter().take(100) {
         match app.engine.find_case(&reader, number) {
-            Ok(case) if case.system == SYSTEM => found.push(Found::of(app, &reader, case)?),
+            Ok(case) if case.system == SYSTEM => found.extend(Found::of(app, &reader, vec![case])?),
             Ok(_) => {}
             Err(error) if error.kind() == yuandu_base::ErrorKind::NotFound => {
                 let archived = app.archived_case(&reader, number)?;

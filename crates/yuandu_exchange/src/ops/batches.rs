@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use yuandu_identity::OpCtx;
+use yuandu_ids::RealmId;
+use yuandu_store::Reader;
 
 use crate::queries::{self, ReceivedRow, SentRow};
 use crate::{Exchange, ExchangeError, SignedReceipt};
@@ -79,29 +81,8 @@ impl Exchange {
     ) -> Result<Vec<BatchView>, ExchangeError> {
         self.require(ctx, "exchange.view")?;
         self.contract(ctx, contract)?;
-        self.batches(ctx, contract, SHOWN)
-    }
-
-    pub(crate) fn batches(
-        &self,
-        ctx: &OpCtx,
-        contract: &str,
-        limit: i64,
-    ) -> Result<Vec<BatchView>, ExchangeError> {
-        self.store.read(|reader| {
-            let sent = queries::sent_batches(reader, ctx.realm, contract, limit)?;
-            let received = queries::received_batches(reader, ctx.realm, contract, limit)?;
-            let mut views = Vec::with_capacity(sent.len() + received.len());
-            for row in sent {
-                views.push(of_sent(row)?);
-            }
-            for row in received {
-                let place = (contract, row.batch);
-                let sums = queries::arrived(reader, ctx.realm, place)?;
-                views.push(of_received(row, sums)?);
-            }
-            Ok(views)
-        })
+        self.store
+            .read(|reader| newest(reader, ctx.realm, Some(contract), SHOWN))
     }
 
     /// The rows of a received batch that were not taken, with their reasons.
@@ -138,6 +119,23 @@ fn receipt(text: Option<String>) -> Result<Option<SignedReceipt>, ExchangeError>
     text.map(|text| serde_json::from_str(&text))
         .transpose()
         .map_err(|error| ExchangeError::stored("receipt", error))
+}
+
+/// The newest batches of one contract or of each, sent ones first.
+pub(super) fn newest(
+    reader: &Reader<'_>,
+    realm: RealmId,
+    contract: Option<&str>,
+    limit: i64,
+) -> Result<Vec<BatchView>, ExchangeError> {
+    let mut views = Vec::new();
+    for row in queries::newest_sent(reader, realm, contract, limit)? {
+        views.push(of_sent(row)?);
+    }
+    for (row, sums) in queries::newest_received(reader, realm, contract, limit)? {
+        views.push(of_received(row, sums)?);
+    }
+    Ok(views)
 }
 
 fn of_sent(row: SentRow) -> Result<BatchView, ExchangeError> {

@@ -1,11 +1,13 @@
 //! What operators watch: each route with its lag, failures, volume and last receipt.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::Serialize;
 use yuandu_identity::OpCtx;
 
-use super::batches::BatchView;
+use super::batches::{BatchView, newest};
 use super::contracts::{ContractView, view};
-use crate::queries;
+use crate::queries::{self, Backlog};
 use crate::{Exchange, ExchangeError};
 
 /// Batches shown of a route.
@@ -41,31 +43,39 @@ impl Exchange {
     /// If the actor may not see the exchange, or the store fails.
     pub fn monitor(&self, ctx: &OpCtx) -> Result<Vec<RouteView>, ExchangeError> {
         self.require(ctx, "exchange.view")?;
-        let contracts = self
-            .store
-            .read(|reader| queries::contracts(reader, ctx.realm))?;
+        let (contracts, nodes, mut backlogs, batches) = self.store.read(|reader| {
+            Ok::<_, ExchangeError>((
+                queries::contracts(reader, ctx.realm)?,
+                queries::nodes(reader, ctx.realm)?,
+                queries::routes(reader, ctx.realm)?,
+                newest(reader, ctx.realm, None, BATCHES)?,
+            ))
+        })?;
+        let ours: HashSet<&str> = nodes
+            .iter()
+            .filter(|node| node.sealed.is_some())
+            .map(|node| node.id.as_str())
+            .collect();
+        let mut of_contract: HashMap<String, Vec<BatchView>> = HashMap::new();
+        for batch in batches {
+            let list = of_contract.entry(batch.contract.clone()).or_default();
+            list.push(batch);
+        }
         let mut routes = Vec::with_capacity(contracts.len());
         for row in contracts {
-            let id = row.terms.id.as_str().to_owned();
-            let (waiting, tries, reason, held, rejects, own) = self.store.read(|reader| {
-                let (waiting, tries, reason) = queries::backlog(reader, ctx.realm, &id)?;
-                let held = queries::copies(reader, ctx.realm, &id)?;
-                let rejects = queries::open_rejects(reader, ctx.realm, &id)?;
-                let ours = |node: &str| {
-                    let node = queries::node(reader, ctx.realm, node)?;
-                    Ok::<_, ExchangeError>(node.is_some_and(|node| node.sealed.is_some()))
-                };
-                let own = (
-                    ours(row.terms.provider.as_str())?,
-                    ours(row.terms.consumer.as_str())?,
-                );
-                Ok::<_, ExchangeError>((waiting, tries, reason, held, rejects, own))
-            })?;
+            let id = row.terms.id.as_str();
+            let Backlog {
+                waiting,
+                tries,
+                reason,
+                held,
+                rejects,
+            } = backlogs.remove(id).unwrap_or_default();
             routes.push(RouteView {
-                batches: self.batches(ctx, &id, BATCHES)?,
+                batches: of_contract.remove(id).unwrap_or_default(),
+                sends: ours.contains(row.terms.provider.as_str()),
+                receives: ours.contains(row.terms.consumer.as_str()),
                 contract: view(row),
-                sends: own.0,
-                receives: own.1,
                 waiting,
                 tries,
                 reason,

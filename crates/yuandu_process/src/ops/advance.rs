@@ -16,7 +16,7 @@ use super::Engine;
 use super::record::{self, Record};
 
 /// A main case may itself have been merged; a chain longer than this is a fault of data.
-const MERGE_CHAIN: usize = 8;
+pub(crate) const MERGE_CHAIN: usize = 8;
 
 impl Engine {
     /// Lets the engine take one event and works out what it writes.

@@ -1,6 +1,8 @@
 //! One case as an officer sees it: facts, open tasks with what may be decided, clocks with their sums, and what
 //! belongs to it.
 
+use std::collections::{BTreeSet, HashMap};
+
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 use yuandu_base::LocalText;
@@ -14,7 +16,7 @@ use crate::engine::{Clock, ClockStatus};
 use crate::error::ProcessError;
 use crate::forms::FormFieldView;
 use crate::ops::beside::Beside;
-use crate::ops::{Engine, case_resource, task_resource};
+use crate::ops::{Engine, MERGE_CHAIN, case_resource, task_resource};
 use crate::queries::hands::{self, CaseMay, Possible};
 use crate::store::{self, CardRow, CaseRow, Loaded, TaskRow};
 
@@ -225,15 +227,45 @@ impl Engine {
         }
     }
 
-    /// The case that a case was joined to, through however many joinings; the case itself when it was not.
+    /// The case that each of some cases was joined to in the end, by the id of the joined one: one query for each joining of a
+    /// joining.
     ///
     /// # Errors
     /// A failure of the store.
-    pub fn main_case(&self, ctx: &OpCtx, case: &CaseRow) -> Result<CaseRow, ProcessError> {
-        let main = self
-            .store
-            .read(|reader| crate::ops::main_case(reader, ctx, &case.number))?;
-        Ok(main.unwrap_or_else(|| case.clone()))
+    pub fn main_cases(
+        &self,
+        ctx: &OpCtx,
+        cases: &[CaseRow],
+    ) -> Result<HashMap<String, CaseRow>, ProcessError> {
+        let follows = |case: &CaseRow| {
+            let parent = case.parent.clone().filter(|_| case.status == "merged")?;
+            Some((case.id.clone(), parent))
+        };
+        let mut on_the_way: Vec<(String, String)> = cases.iter().filter_map(follows).collect();
+        let mut found = HashMap::new();
+        self.store.read(|reader| {
+            for _ in 0..MERGE_CHAIN {
+                let wanted: BTreeSet<String> =
+                    on_the_way.iter().map(|(_, main)| main.clone()).collect();
+                let rows = store::cases_by_id(reader, ctx.realm, &wanted)?;
+                let mut farther = Vec::new();
+                for (id, main) in on_the_way.drain(..) {
+                    let Some(row) = rows.get(&main) else {
+                        continue;
+                    };
+                    if let Some((_, next)) = follows(row) {
+                        farther.push((id.clone(), next));
+                    }
+                    found.insert(id, row.clone());
+                }
+                on_the_way = farther;
+                if on_the_way.is_empty() {
+                    break;
+                }
+            }
+            Ok::<_, ProcessError>(())
+        })?;
+        Ok(found)
     }
 
     /// Everything that happened to a case, the oldest first.
