@@ -169,19 +169,12 @@ fn lifecycle(
     };
     let open = json!({ "system": "city-care", "category": "01037", "lon": place.0, "lat": place.1, "facts": { "words": "路灯不亮", "reporter_kind": "collector" } });
     let opened = timed(client, "POST", "/api/v1/cases", &cookies.collector, open)?;
-    let (id, number) = (text(&opened, "id")?, text(&opened, "number")?);
-    let view = timed(
-        client,
-        "GET",
-        &format!("/api/v1/cases/{id}"),
-        &cookies.seat,
-        Value::Null,
-    )?;
-    let mut task = view
-        .pointer("/tasks/0/id")
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .context("no task")?;
+    let number = text(&opened, "number")?;
+    let next = |answer: &Value| {
+        let task = answer.pointer("/next/0/id").and_then(Value::as_str);
+        task.map(str::to_owned).unwrap_or_default()
+    };
+    let mut task = next(&opened);
     for (cookie, body) in steps(cookies) {
         let done = timed(
             client,
@@ -190,11 +183,7 @@ fn lifecycle(
             cookie,
             body,
         )?;
-        task = done
-            .pointer("/next/0/id")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
+        task = next(&done);
     }
     let found = timed(
         client,

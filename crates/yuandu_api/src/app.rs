@@ -14,10 +14,10 @@ use yuandu_insight::Board;
 use yuandu_oidc::Provider;
 use yuandu_pki::Pki;
 use yuandu_places::{Locator, Tiles};
-use yuandu_process::Engine;
+use yuandu_process::{Engine, ProcessError};
 use yuandu_registers::Registers;
 use yuandu_schema::CodeLists;
-use yuandu_store::Store;
+use yuandu_store::{Plan, Receipt, Store, StoreError};
 
 use crate::ApiError;
 use crate::desk::Desk;
@@ -26,6 +26,8 @@ use crate::views::Rebuilds;
 
 /// Requests that may work on the database at once; more wait a moment, and beyond [`WAITING`] are told to come back.
 const WORKING: usize = 64;
+/// How often a change is planned anew because what it stood on changed meanwhile.
+const ATTEMPTS: usize = 8;
 /// Requests that may wait for a place.
 const WAITING: usize = 512;
 
@@ -140,6 +142,38 @@ impl App {
         let Ok(_place) = self.0.waiting.clone().try_acquire_owned() else {
             return Err(busy());
         };
+        self.on_a_thread(work).await
+    }
+
+    /// Plans a change on a thread and commits it without one. `refused` makes of the store's refusal what the caller is
+    /// told, or nothing when planning anew may help.
+    pub(crate) async fn commit<P, R>(&self, plan: P, refused: R) -> Result<Receipt, ApiError>
+    where
+        P: Fn(&Self) -> Result<Plan, ApiError> + Send + Sync + 'static,
+        R: Fn(&Self, StoreError) -> Result<(), ApiError> + Send + Sync + 'static,
+    {
+        let Ok(_place) = self.0.waiting.clone().try_acquire_owned() else {
+            return Err(busy());
+        };
+        let work = Arc::new((plan, refused));
+        for _ in 0..ATTEMPTS {
+            let planning = Arc::clone(&work);
+            let plan = self.on_a_thread(move |app| planning.0(app)).await?;
+            let error = match self.store.commit_async(plan).await {
+                Ok(receipt) => return Ok(receipt),
+                Err(error) => error,
+            };
+            let judging = Arc::clone(&work);
+            self.on_a_thread(move |app| judging.1(app, error)).await?;
+        }
+        Err(ProcessError::Contended.into())
+    }
+
+    async fn on_a_thread<T, W>(&self, work: W) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    {
         let Ok(permit) = self.0.working.clone().acquire_owned().await else {
             return Err(busy());
         };

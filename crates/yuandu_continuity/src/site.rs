@@ -311,6 +311,10 @@ impl Duty for Site {
         ]
     }
 
+    fn holds_back(&self) -> bool {
+        self.options.synchronous
+    }
+
     fn settle(&self, size: u64) -> Result<(), StoreError> {
         if !self.options.synchronous {
             return Ok(());

@@ -88,7 +88,11 @@ impl Change {
     /// Gives a column its value.
     #[must_use]
     pub fn with(mut self, column: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        self.cells.push((column.into(), value.into()));
+        let value = value.into();
+        // A row that is put whole is empty where nothing is named; the log need not say so.
+        if self.verb != Verb::Put || value != Value::Null {
+            self.cells.push((column.into(), value));
+        }
         self
     }
 

@@ -1,16 +1,15 @@
 //! The committer: one thread that takes plans in groups, one transaction and one sync for each group.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::merkle::Hash;
 use crate::rebuild::MendJob;
 use crate::room::Room;
-use crate::snapshot::write_anchor;
+use crate::snapshot::Anchor;
 use crate::{Change, Duty, Head, IdempotencyKey, Plan, Receipt, SealedEntry, StoreError};
 
 mod queue;
@@ -47,11 +46,31 @@ pub(crate) struct Done {
     pub(crate) touched: Vec<(String, u64)>,
 }
 
-/// Plans of one submission with the place to send their results to.
+/// What became of the plans of one submission, in their order.
+pub(crate) type Results = Vec<Result<Receipt, StoreError>>;
+
+/// Who waits for results: a thread that blocks, or a task that does not.
+#[derive(Debug)]
+pub(crate) enum Waiter {
+    Thread(SyncSender<Results>),
+    Task(oneshot::Sender<Results>),
+}
+
+impl Waiter {
+    /// Tells the results. A caller that went away does not undo what is durable.
+    fn tell(self, results: Results) {
+        match self {
+            Self::Thread(thread) => drop(thread.send(results)),
+            Self::Task(task) => drop(task.send(results)),
+        }
+    }
+}
+
+/// Plans of one submission and who waits for their results.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) plans: Vec<Plan>,
-    pub(crate) done: SyncSender<Vec<Result<Receipt, StoreError>>>,
+    pub(crate) done: Waiter,
 }
 
 impl Job {
@@ -75,7 +94,7 @@ pub(crate) struct Copies {
 #[derive(Debug)]
 pub(crate) struct Committer {
     pub(crate) writer: Box<dyn Writer>,
-    pub(crate) dir: PathBuf,
+    pub(crate) anchor: Anchor,
     pub(crate) news: News,
     pub(crate) duty: Arc<OnceLock<Arc<dyn Duty>>>,
     pub(crate) room: Arc<Room>,
@@ -150,8 +169,7 @@ impl Committer {
                 let mut results = results.into_iter();
                 for job in group {
                     let own = results.by_ref().take(job.plans.len()).collect();
-                    // A caller that went away does not undo what is durable.
-                    let _ = job.done.send(own);
+                    job.done.tell(own);
                 }
             }
             Err(error) => {
@@ -179,21 +197,16 @@ impl Committer {
     }
 
     /// Tells whoever follows the log; before the callers, so that what they read next is not stale.
-    fn note(&self, done: &Done) {
-        self.write_anchor(done);
-        self.news.tell(done.size, &done.touched);
-    }
-
-    /// Writes size and root beside the database, so that a database whose tail was cut off is noticed.
-    fn write_anchor(&self, done: &Done) {
+    fn note(&mut self, done: &Done) {
         let head = Head {
             size: done.size,
             root: done.root,
         };
         // The anchor is a witness, not the record: failing to write it must not fail a durable commit.
-        if let Err(error) = write_anchor(&self.dir, &head) {
+        if let Err(error) = self.anchor.write(&head) {
             tracing::warn!(error = %error, "the log anchor could not be written");
         }
+        self.news.tell(done.size, &done.touched);
     }
 }
 
@@ -201,7 +214,7 @@ impl Committer {
 fn refuse(group: Vec<Job>, error: &StoreError) {
     for job in group {
         let results = job.plans.iter().map(|_| Err(again(error))).collect();
-        let _ = job.done.send(results);
+        job.done.tell(results);
     }
 }
 
@@ -216,7 +229,7 @@ pub(crate) fn idempotency_row(key: &IdempotencyKey, plan: &Plan, position: u64) 
 }
 
 /// The same failure for every plan of a group.
-fn again(error: &StoreError) -> StoreError {
+pub(crate) fn again(error: &StoreError) -> StoreError {
     match error {
         StoreError::Disk { reason } => StoreError::Disk {
             reason: reason.clone(),
@@ -231,6 +244,10 @@ fn again(error: &StoreError) -> StoreError {
             reason: reason.clone(),
         },
         StoreError::Closed => StoreError::Closed,
+        StoreError::ClockBehind { now, newest } => StoreError::ClockBehind {
+            now: *now,
+            newest: *newest,
+        },
         StoreError::NotHere { reason } => StoreError::NotHere {
             reason: reason.clone(),
         },

@@ -10,6 +10,11 @@ pub trait Duty: std::fmt::Debug + Send + Sync {
     /// Returns when the first `size` entries count as done, for example when a standby has them durably. May block.
     fn settle(&self, size: u64) -> Result<(), StoreError>;
 
+    /// Whether [`Duty::settle`] may make a caller wait.
+    fn holds_back(&self) -> bool {
+        true
+    }
+
     /// Figures for operators: name and value.
     fn figures(&self) -> Vec<(&'static str, u64)> {
         Vec::new()

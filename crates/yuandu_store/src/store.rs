@@ -7,16 +7,19 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use yuandu_base::Clock;
 
 use crate::clock_watch::ClockWatch;
-use crate::committer::{Committer, Copies, Job, News, Queue, Taken, Touched};
+use crate::committer::{
+    Committer, Copies, Job, News, Queue, Results, Taken, Touched, Waiter, again,
+};
 use crate::lease::Leases;
 use crate::postgres::{self, Follower};
 use crate::reader::ReaderPool;
 use crate::rebuild::MendJob;
 use crate::room::Room;
+use crate::snapshot::Anchor;
 use crate::{
     Blobs, Database, Duty, Head, Kind, Log, Near, Plan, Reader, Receipt, SealedEntry, Shelf,
     StoreError, TableDef, WindowNames, backend, blobs, log, near, sqlite, testing,
@@ -121,7 +124,7 @@ impl Store {
         let queue = Arc::new(Queue::default());
         let committer = Committer {
             writer: opened.writer,
-            dir: dir.clone(),
+            anchor: Anchor::in_folder(dir),
             news: news.clone(),
             duty: Arc::clone(&duty),
             room: Arc::clone(&room),
@@ -263,33 +266,26 @@ impl Store {
     /// Commits many plans in one transaction; each is accepted or refused on its own.
     pub fn commit_all(&self, plans: Vec<Plan>) -> Vec<Result<Receipt, StoreError>> {
         let count = plans.len();
-        if self.clock.refusal().is_some() {
-            let again = || self.check_clock().err().unwrap_or(StoreError::Closed);
-            return (0..count).map(|_| Err(again())).collect();
-        }
-        let (done, result) = sync_channel(1);
-        let sent = match &self.queue {
-            Some(queue) => queue.push(Job { plans, done }),
-            None => Err(StoreError::Closed),
-        };
-        let refuse = |error: &dyn Fn() -> StoreError| (0..count).map(|_| Err(error())).collect();
-        match sent {
-            Ok(()) => result
-                .recv()
-                .map(|results| self.settled(results))
-                .unwrap_or_else(|_| refuse(&|| StoreError::Closed)),
-            Err(StoreError::Busy { retry_after_s }) => {
-                refuse(&|| StoreError::Busy { retry_after_s })
-            }
-            Err(_) => refuse(&|| StoreError::Closed),
+        let (done, results) = sync_channel(1);
+        let results = self.enqueue(plans, Waiter::Thread(done)).and_then(|()| {
+            let results = results.recv();
+            results.map_err(|_| StoreError::Closed)
+        });
+        match results {
+            Ok(results) => self.settled(results),
+            Err(refused) => (0..count).map(|_| Err(again(&refused))).collect(),
         }
     }
 
+    /// Hands plans to the committer, which tells the waiter what became of them.
+    fn enqueue(&self, plans: Vec<Plan>, done: Waiter) -> Result<(), StoreError> {
+        self.check_clock()?;
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.push(Job { plans, done })
+    }
+
     /// Holds receipts back until the duty says that they count as done.
-    fn settled(
-        &self,
-        results: Vec<Result<Receipt, StoreError>>,
-    ) -> Vec<Result<Receipt, StoreError>> {
+    fn settled(&self, results: Results) -> Results {
         let last = results
             .iter()
             .flatten()
@@ -313,12 +309,20 @@ impl Store {
         }
     }
 
-    /// Commits a plan from an async task.
+    /// Commits a plan from an async task: no thread waits for the disk.
     pub async fn commit_async(self: &Arc<Self>, plan: Plan) -> Result<Receipt, StoreError> {
-        let store = Arc::clone(self);
-        tokio::task::spawn_blocking(move || store.commit(plan))
-            .await
-            .unwrap_or(Err(StoreError::Closed))
+        let (done, results) = oneshot::channel();
+        self.enqueue(vec![plan], Waiter::Task(done))?;
+        let results: Results = results.await.map_err(|_| StoreError::Closed)?;
+        let mut results = if self.duty.get().is_some_and(|duty| duty.holds_back()) {
+            let store = Arc::clone(self);
+            tokio::task::spawn_blocking(move || store.settled(results))
+                .await
+                .map_err(|_| StoreError::Closed)?
+        } else {
+            results
+        };
+        results.pop().unwrap_or(Err(StoreError::Closed))
     }
 
     /// Reads one consistent moment. Blocks: async callers use [`Store::read_async`].

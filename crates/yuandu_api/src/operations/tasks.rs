@@ -1,5 +1,7 @@
 //! Tasks: the inbox and what is done in it.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
@@ -7,7 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use yuandu_base::{Lang, Problem};
-use yuandu_process::{CompleteTask, Completed, Inbox, InboxView};
+use yuandu_process::{CompleteTask, Completed, Inbox, InboxView, NextStep, ProcessError};
+use yuandu_store::StoreError;
 
 use super::cases::{check_photos, idempotency_key};
 use crate::extract::{Json, Path, Query};
@@ -89,6 +92,18 @@ pub struct NextTaskView {
     org: Option<String>,
     /// When it is due, RFC 3339.
     due_at: Option<String>,
+}
+
+impl NextTaskView {
+    pub(super) fn of(step: NextStep) -> Self {
+        Self {
+            id: step.task,
+            node: step.node,
+            role: step.role,
+            org: step.org,
+            due_at: step.due_at.map(|at| at.to_string()),
+        }
+    }
 }
 
 const ID: Parameter = Parameter {
@@ -230,18 +245,32 @@ async fn complete_task(
     Json(request): Json<CompleteTaskRequest>,
 ) -> Result<Json<CompletedView>, ApiError> {
     let lang = visitor.lang();
-    let completed = app.run(move |app| {
-        check_photos(app, &request.data)?;
-        let complete = CompleteTask {
+    let asked = Arc::new((
+        visitor.ctx,
+        CompleteTask {
             task,
             outcome: request.outcome,
             data: request.data,
-            idempotency: idempotency_key(&headers)?,
-        };
-        let done = app.engine.complete_task(&visitor.ctx, &complete)?;
-        Ok(completed_view(done))
-    });
-    Ok(Json(completed.await.map_err(|error| error.in_lang(lang))?))
+            idempotency: idempotency_key(&headers).map_err(|error| error.in_lang(lang))?,
+        },
+    ));
+    let judged = Arc::clone(&asked);
+    let done = app.commit(
+        move |app| {
+            let (ctx, complete) = &*asked;
+            check_photos(app, &complete.data)?;
+            Ok(app.engine.plan_complete_task(ctx, complete)?)
+        },
+        move |app, refused| {
+            let (ctx, complete) = &*judged;
+            match app.engine.not_completed(ctx, complete, refused)? {
+                ProcessError::Store(StoreError::Changed { .. }) => Ok(()),
+                told => Err(told.into()),
+            }
+        },
+    );
+    let receipt = done.await.map_err(|error| error.in_lang(lang))?;
+    Ok(Json(completed_view(Completed::of(&receipt))))
 }
 
 async fn claim_task(
@@ -288,19 +317,12 @@ fn inbox_page(inbox: Inbox, lang: Lang) -> InboxPageView {
 }
 
 fn completed_view(done: Completed) -> CompletedView {
-    let next = done.next.into_iter().map(|step| NextTaskView {
-        id: step.task,
-        node: step.node,
-        role: step.role,
-        org: step.org,
-        due_at: step.due_at.map(|at| at.to_string()),
-    });
     CompletedView {
         case_id: done.case_id,
         number: done.number,
         status: done.status,
         stage: done.stage,
-        next: next.collect(),
+        next: done.next.into_iter().map(NextTaskView::of).collect(),
         position: done.position,
     }
 }

@@ -240,20 +240,9 @@ fn fault(zh: &str, en: &str) -> Option<LocalText> {
     Some(LocalText::new(zh, en))
 }
 
-/// The user's words for a message: at most forty characters, control characters made visible.
+/// The user's words for a message: at most forty characters, control characters as the signs that stand for them.
 pub(super) fn shortened(input: &str) -> String {
-    let mut shown: String = input
-        .chars()
-        .take(40)
-        .flat_map(|c| {
-            let visible = if c.is_control() {
-                c.escape_default().collect::<String>()
-            } else {
-                c.to_string()
-            };
-            visible.chars().collect::<Vec<_>>()
-        })
-        .collect();
+    let mut shown: String = input.chars().take(40).map(visible).collect();
     if input.chars().nth(40).is_some() {
         shown.push('…');
     }
@@ -270,5 +259,15 @@ impl<'de> Deserialize<'de> for Budget {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(de::Error::custom)
+    }
+}
+
+/// A letter as it can be seen: Unicode has a picture for each control character of ASCII.
+fn visible(letter: char) -> char {
+    match u32::from(letter) {
+        code @ 0..=0x1f => char::from_u32(0x2400 + code).unwrap_or('\u{fffd}'),
+        0x7f => '\u{2421}',
+        _ if letter.is_control() => '\u{fffd}',
+        _ => letter,
     }
 }

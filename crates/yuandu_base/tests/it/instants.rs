@@ -67,6 +67,6 @@ fn other_forms_are_refused_with_an_example() {
 
 #[test]
 fn control_characters_are_made_visible_and_long_text_is_cut() {
-    assert!(refusal("2025\u{0}").contains("\\u{0}"));
+    assert!(refusal("2025\u{0}").contains("2025␀"));
     assert!(refusal(&"9".repeat(10_000)).len() < 200);
 }

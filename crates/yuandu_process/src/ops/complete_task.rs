@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Deserialize as _;
 use serde_json::{Map, Value as Json, json};
 use yuandu_base::{LocalText, Problem};
 use yuandu_feel::Context;
@@ -97,14 +98,34 @@ impl Engine {
         ctx: &OpCtx,
         request: &CompleteTask,
     ) -> Result<Completed, ProcessError> {
-        self.retrying(|| {
-            let receipt = self.store.commit(self.plan_complete_task(ctx, request)?);
-            match receipt {
-                Err(StoreError::Changed { .. }) if self.is_done(ctx, request)? => {
-                    Err(self.stale(ctx, request)?)
-                }
-                receipt => Ok(completed(&receipt?)),
-            }
+        self.retrying(
+            || match self.store.commit(self.plan_complete_task(ctx, request)?) {
+                Ok(receipt) => Ok(Completed::of(&receipt)),
+                Err(refused) => Err(self.not_completed(ctx, request, refused)?),
+            },
+        )
+    }
+
+    /// Why a plan of completing a task was refused: the task may have been done by someone else in the meantime.
+    ///
+    /// # Errors
+    /// A failure of the store.
+    pub fn not_completed(
+        &self,
+        ctx: &OpCtx,
+        request: &CompleteTask,
+        refused: StoreError,
+    ) -> Result<ProcessError, ProcessError> {
+        if !matches!(refused, StoreError::Changed { .. }) {
+            return Ok(refused.into());
+        }
+        let task = self
+            .store
+            .read(|reader| store::task_row(reader, ctx.realm, &request.task))?;
+        Ok(match task {
+            None => no_task(&request.task),
+            Some(task) if task.status != "open" => self.done(&task),
+            Some(_) => refused.into(),
         })
     }
 
@@ -329,20 +350,6 @@ impl Engine {
             message,
         }
     }
-
-    fn is_done(&self, ctx: &OpCtx, request: &CompleteTask) -> Result<bool, ProcessError> {
-        let task = self
-            .store
-            .read(|reader| store::task_row(reader, ctx.realm, &request.task))?;
-        Ok(task.is_none_or(|t| t.status != "open"))
-    }
-
-    fn stale(&self, ctx: &OpCtx, request: &CompleteTask) -> Result<ProcessError, ProcessError> {
-        let task = self
-            .store
-            .read(|reader| store::task_row(reader, ctx.realm, &request.task))?;
-        Ok(task.map_or_else(|| no_task(&request.task), |task| self.done(&task)))
-    }
 }
 
 /// A decision with everything it needs.
@@ -405,7 +412,8 @@ pub(super) fn chosen<'k>(
     ))
 }
 
-fn reply(record: &Record) -> Json {
+/// What the store remembers for whoever asks again.
+pub(super) fn reply(record: &Record) -> Json {
     let next: Vec<NextStep> = record.opened.iter().map(NextStep::of).collect();
     json!({
         "case_id": record.case.id, "number": record.case.number, "status": record.case.status,
@@ -413,23 +421,31 @@ fn reply(record: &Record) -> Json {
     })
 }
 
-fn completed(receipt: &Receipt) -> Completed {
-    let text = |name: &str| {
-        receipt
-            .reply
-            .get(name)
-            .and_then(Json::as_str)
-            .map(str::to_owned)
-    };
-    let next = receipt.reply.get("next").cloned().unwrap_or_default();
-    Completed {
-        case_id: text("case_id").unwrap_or_default(),
-        number: text("number").unwrap_or_default(),
-        status: text("status").unwrap_or_default(),
-        stage: text("stage"),
-        next: serde_json::from_value(next).unwrap_or_default(),
-        position: receipt.position,
-        replayed: receipt.replayed,
+/// A text of the store's answer.
+pub(super) fn said(receipt: &Receipt, name: &str) -> Option<String> {
+    let text = receipt.reply.get(name)?;
+    text.as_str().map(str::to_owned)
+}
+
+/// The steps that the store's answer names.
+pub(super) fn next_steps(receipt: &Receipt) -> Vec<NextStep> {
+    let next = receipt.reply.get("next").map(Vec::<NextStep>::deserialize);
+    next.and_then(Result::ok).unwrap_or_default()
+}
+
+impl Completed {
+    /// Reads what the store answered to the plan of completing a task.
+    #[must_use]
+    pub fn of(receipt: &Receipt) -> Self {
+        Self {
+            case_id: said(receipt, "case_id").unwrap_or_default(),
+            number: said(receipt, "number").unwrap_or_default(),
+            status: said(receipt, "status").unwrap_or_default(),
+            stage: said(receipt, "stage"),
+            next: next_steps(receipt),
+            position: receipt.position,
+            replayed: receipt.replayed,
+        }
     }
 }
 

@@ -41,23 +41,7 @@ impl Engine {
                 table: "cases".to_owned(),
             }
             .into()),
-            result => {
-                let receipt = result?;
-                let text = |name: &str| {
-                    receipt
-                        .reply
-                        .get(name)
-                        .and_then(Json::as_str)
-                        .unwrap_or_default()
-                        .to_owned()
-                };
-                Ok(Opened {
-                    case_id: text("case_id"),
-                    number: text("number"),
-                    position: receipt.position,
-                    replayed: receipt.replayed,
-                })
-            }
+            result => Ok(Opened::of(&result?)),
         })
     }
 

@@ -7,13 +7,14 @@ use yuandu_feel::{Context, Expression};
 use yuandu_identity::OpCtx;
 use yuandu_ids::CaseNumber;
 use yuandu_schema::{FieldDef, RecordCheck, check_record, universal_case_fields};
-use yuandu_store::{Expect, Plan, StoreError};
+use yuandu_store::{Expect, Plan, Receipt, StoreError};
 
 use crate::case_type::{CATEGORIES, Kind};
 use crate::engine::{Event, Matter, State};
 use crate::error::ProcessError;
 use crate::store::{CaseRow, Loaded};
 
+use super::complete_task::{NextStep, next_steps, reply, said};
 use super::{Engine, case_resource, idempotency, note, record};
 
 /// How often another number is drawn when one is taken: at a thousand cases a day a clash is one in a thousand; even at
@@ -52,6 +53,8 @@ pub struct Opened {
     pub case_id: String,
     /// Its number.
     pub number: String,
+    /// The steps that wait now.
+    pub next: Vec<NextStep>,
     /// Log position.
     pub position: u64,
     /// Whether an earlier request with the same key had opened it.
@@ -64,15 +67,11 @@ impl Engine {
     /// # Errors
     /// All problems of the input at once; a refusal of the gate; a failure of the store.
     pub fn open_case(&self, ctx: &OpCtx, request: &OpenCase) -> Result<Opened, ProcessError> {
-        let (plan, _) = self.plan_open_case(ctx, request)?;
-        let mut plan = plan;
         for _ in 0..NUMBERS {
+            let (plan, _) = self.plan_open_case(ctx, request)?;
             match self.store.commit(plan) {
-                Err(StoreError::Taken { .. }) => plan = self.plan_open_case(ctx, request)?.0,
-                result => {
-                    let receipt = result?;
-                    return Ok(opened(&receipt));
-                }
+                Err(StoreError::Taken { .. }) => {}
+                result => return Ok(Opened::of(&result?)),
             }
         }
         Err(ProcessError::Contended)
@@ -123,7 +122,7 @@ impl Engine {
         let mut step = self.step(ctx, kind, &mut loaded, Event::Start, true)?;
         let entry_note = opening_note(kind, ctx, &step, &facts);
         let id = step.case.id.clone();
-        let reply = json!({ "case_id": id, "number": step.case.number, "stage": step.case.stage });
+        let reply = reply(&step);
         let entry = ctx.entry("cases.open", format!("case/{id}"), entry_note);
         let plan = Plan::new(ctx.realm, entry)
             .expect(Expect::absent("cases", [("id", id.as_str().into())]))
@@ -276,21 +275,17 @@ impl OpenCase {
     }
 }
 
-/// Reads what the store answered.
-fn opened(receipt: &yuandu_store::Receipt) -> Opened {
-    let text = |name: &str| {
-        receipt
-            .reply
-            .get(name)
-            .and_then(Json::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    Opened {
-        case_id: text("case_id"),
-        number: text("number"),
-        position: receipt.position,
-        replayed: receipt.replayed,
+impl Opened {
+    /// Reads what the store answered to the plan of opening or joining a case.
+    #[must_use]
+    pub fn of(receipt: &Receipt) -> Self {
+        Self {
+            case_id: said(receipt, "case_id").unwrap_or_default(),
+            number: said(receipt, "number").unwrap_or_default(),
+            next: next_steps(receipt),
+            position: receipt.position,
+            replayed: receipt.replayed,
+        }
     }
 }
 

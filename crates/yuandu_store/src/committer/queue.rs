@@ -207,7 +207,7 @@ mod tests {
     use yuandu_ids::RealmId;
 
     use super::{Queue, Taken};
-    use crate::committer::Job;
+    use crate::committer::{Job, Waiter};
     use crate::{Entry, Plan, Receipt, StoreError};
 
     fn job(realm: u32, plans: usize) -> (Job, Receiver<Vec<Result<Receipt, StoreError>>>) {
@@ -223,6 +223,7 @@ mod tests {
         let (done, answer) = sync_channel(1);
         let plan = Plan::new(RealmId::new(realm).unwrap(), entry);
         let plans = vec![plan; plans];
+        let done = Waiter::Thread(done);
         (Job { plans, done }, answer)
     }
 

@@ -25,7 +25,7 @@ pub(super) use crate::snapshot::ANCHOR;
 
 /// Reads the anchor file; without it nothing would notice a log whose end was cut off.
 pub(super) fn read_anchor(dir: &Path) -> Result<Anchor, &'static str> {
-    let text = std::fs::read_to_string(dir.join(ANCHOR))
+    let text = settled(&dir.join(ANCHOR))
         .map_err(|_| "the file is missing: whether the log's end was cut off cannot be told; bring it back from a copy of the folder")?;
     let mut lines = text.lines();
     let size = lines.next().and_then(|line| line.parse().ok());
@@ -36,6 +36,18 @@ pub(super) fn read_anchor(dir: &Path) -> Result<Anchor, &'static str> {
             root: root.to_owned(),
         }),
         _ => Err("the file was altered: it should hold the log's size and its root, a line each"),
+    }
+}
+
+/// Reads a file until two readings agree: the server may be overwriting it.
+fn settled(path: &Path) -> std::io::Result<String> {
+    let mut text = std::fs::read_to_string(path)?;
+    loop {
+        let again = std::fs::read_to_string(path)?;
+        if again == text {
+            return Ok(text);
+        }
+        text = again;
     }
 }
 

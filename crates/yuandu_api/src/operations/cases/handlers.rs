@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use yuandu_identity::ResourceKind;
-use yuandu_process::{JoinCase, OpenCase};
+use yuandu_process::{JoinCase, OpenCase, Opened, ProcessError};
+use yuandu_store::StoreError;
 
 use super::opening::{
     channel, check_photos, copy_sourced, facts_of_a_report, idempotency_key, locate, position,
@@ -15,6 +16,7 @@ use super::views::{
     RestrictedView, detail_view, row_view,
 };
 use crate::extract::{Json, Path, Query};
+use crate::operations::tasks::NextTaskView;
 use crate::{ApiError, App, Visitor};
 
 pub(super) async fn open_case(
@@ -24,26 +26,35 @@ pub(super) async fn open_case(
     Json(request): Json<OpenCaseRequest>,
 ) -> Result<Response, ApiError> {
     let lang = visitor.lang();
-    let opened = app.run(move |app| {
-        let idempotency = idempotency_key(&headers)?;
-        let kinds = [app.engine.kind(&request.system)?];
-        let facts = facts_of_a_report(app, &visitor, kinds, request.facts)?;
-        let mut open = OpenCase {
-            place: position(request.lon, request.lat)?,
-            system: request.system,
-            category: request.category,
-            address: request.address,
-            channel: channel(&facts).to_owned(),
-            facts,
-            idempotency,
-            ..OpenCase::default()
-        };
-        check_photos(app, &open.facts)?;
-        copy_sourced(app, &visitor.ctx, &open.system, &mut open.facts)?;
-        locate(app, &mut open)?;
-        Ok(app.engine.open_case(&visitor.ctx, &open)?)
-    });
-    Ok(created(opened.await.map_err(|error| error.in_lang(lang))?))
+    let officer = visitor.officer().is_ok();
+    let idempotency = idempotency_key(&headers).map_err(|error| error.in_lang(lang))?;
+    let opened = app.commit(
+        move |app| {
+            let kinds = [app.engine.kind(&request.system)?];
+            let facts = facts_of_a_report(app, &visitor, kinds, request.facts.clone())?;
+            let mut open = OpenCase {
+                place: position(request.lon, request.lat)?,
+                system: request.system.clone(),
+                category: request.category.clone(),
+                address: request.address.clone(),
+                channel: channel(&facts).to_owned(),
+                facts,
+                idempotency: idempotency.clone(),
+                ..OpenCase::default()
+            };
+            check_photos(app, &open.facts)?;
+            copy_sourced(app, &visitor.ctx, &open.system, &mut open.facts)?;
+            locate(app, &mut open)?;
+            Ok(app.engine.plan_open_case(&visitor.ctx, &open)?.0)
+        },
+        // A number that is taken is drawn anew.
+        |_, refused| match refused {
+            StoreError::Taken { .. } => Ok(()),
+            told => Err(ProcessError::from(told).into()),
+        },
+    );
+    let receipt = opened.await.map_err(|error| error.in_lang(lang))?;
+    Ok(created(Opened::of(&receipt), officer))
 }
 
 pub(super) async fn join_case(
@@ -54,6 +65,7 @@ pub(super) async fn join_case(
     Json(request): Json<JoinCaseRequest>,
 ) -> Result<Response, ApiError> {
     let lang = visitor.lang();
+    let officer = visitor.officer().is_ok();
     let opened = app.run(move |app| {
         let facts = facts_of_a_report(app, &visitor, app.engine.current_kinds(), request.facts)?;
         check_photos(app, &facts)?;
@@ -65,7 +77,8 @@ pub(super) async fn join_case(
         };
         Ok(app.engine.join_case(&visitor.ctx, &join)?)
     });
-    Ok(created(opened.await.map_err(|error| error.in_lang(lang))?))
+    let opened = opened.await.map_err(|error| error.in_lang(lang))?;
+    Ok(created(opened, officer))
 }
 
 pub(super) async fn list_cases(
@@ -164,9 +177,11 @@ pub(super) async fn list_history(
     Ok(Json(history.await.map_err(|error| error.in_lang(lang))?))
 }
 
-fn created(opened: yuandu_process::Opened) -> Response {
+fn created(opened: Opened, officer: bool) -> Response {
     let location = HeaderValue::from_str(&format!("/api/v1/cases/{}", opened.case_id));
+    let next = opened.next.into_iter().filter(|_| officer);
     let view = OpenedView {
+        next: next.map(NextTaskView::of).collect(),
         id: opened.case_id,
         number: opened.number,
         position: opened.position,

@@ -9,6 +9,8 @@ use yuandu_base::calendar::{Lamp, Projection};
 use yuandu_process::{CaseRow, CaseView, ClockView, TaskView};
 use yuandu_schema::{FieldDef, Sensitivity};
 
+use crate::operations::tasks::NextTaskView;
+
 /// A case in a list.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CaseRowView {
@@ -94,6 +96,8 @@ pub struct OpenedView {
     pub(super) id: String,
     /// Number people use.
     pub(super) number: String,
+    /// Tasks that were opened; told to officers alone.
+    pub(super) next: Vec<NextTaskView>,
     /// Position of the entry in the log.
     pub(super) position: u64,
     /// Whether an earlier request with the same key had opened it.
