@@ -22,7 +22,9 @@ pub(crate) struct Decoded<R> {
     /// Whether the file has no more bytes, and whether the decoder has given all it had.
     ended: bool,
     finished: bool,
+    /// Decoded text, of which the bytes up to `held` count; its length stays, so that none of it is cleared again and again.
     text: Vec<u8>,
+    held: usize,
     given: usize,
 }
 
@@ -49,7 +51,9 @@ impl<R: Read> Decoded<R> {
             done: 0,
             ended: false,
             finished: false,
-            text: Vec::new(),
+            // Every byte becomes at most three in UTF-8.
+            text: vec![0; CHUNK * 3 + 16],
+            held: 0,
             given: 0,
         }
     }
@@ -68,13 +72,10 @@ impl<R: Read> Decoded<R> {
             self.ended = self.until == 0;
         }
         let input = self.raw.get(self.from..self.until).unwrap_or_default();
-        // Every byte becomes at most three in UTF-8.
-        self.text.resize(CHUNK * 3 + 16, 0);
-        self.given = 0;
         let (result, read, written) =
             self.decoder
                 .decode_to_utf8_without_replacement(input, &mut self.text, self.ended);
-        self.text.truncate(written);
+        (self.given, self.held) = (0, written);
         self.from += read;
         self.done += read as u64;
         match result {
@@ -93,13 +94,13 @@ impl<R: Read> Decoded<R> {
 
 impl<R: Read> Read for Decoded<R> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        while self.given == self.text.len() {
+        while self.given == self.held {
             if self.finished {
                 return Ok(0);
             }
             self.refill()?;
         }
-        let ready = self.text.get(self.given..).unwrap_or_default();
+        let ready = self.text.get(self.given..self.held).unwrap_or_default();
         let count = ready.len().min(into.len());
         if let (Some(to), Some(from)) = (into.get_mut(..count), ready.get(..count)) {
             to.copy_from_slice(from);
