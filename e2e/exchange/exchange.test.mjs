@@ -1,6 +1,8 @@
 // A register goes from one city to another while either is killed at random moments: nothing is lost, nothing doubled.
 //
 // YUANDU_KILLS=100 npm test   the long form
+//
+// With YUANDU_CITY both cities are copies of a demo city that is seeded already; else one is seeded first.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
@@ -120,12 +122,11 @@ async function agree(city) {
 
 test('kills of provider and consumer: every row arrives once, and both sides sign that the sums meet', async () => {
   assert.ok(program, 'set YUANDU_BIN to the built program; `cargo xtask test` does it for you');
-  const first = new City('first');
-  await first.start('demo', '--components', '500', '--residents', '300', '--entities', '50', '--data', first.data, '--listen', '127.0.0.1:0');
-  await first.end('SIGTERM');
+  const seeded = process.env.YUANDU_CITY ?? join(folder, 'seeded');
+  if (!process.env.YUANDU_CITY) await exec(program, ['demo', '--seed-only', '--components', '500', '--residents', '300', '--entities', '50', '--data', seeded]);
   const [provider, consumer] = [new City('provider'), new City('consumer')];
   for (const city of [provider, consumer]) {
-    await cp(first.data, city.data, { recursive: true });
+    await cp(seeded, city.data, { recursive: true });
     await city.serve();
   }
   const node = (city, id, url, key) => city.post('registrar', 'nodes', { id, title_zh: '节点', title_en: 'Node', url, public_key: key });

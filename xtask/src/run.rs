@@ -28,8 +28,13 @@ pub struct Watched {
 
 /// Runs a command, passes on every line at once, and keeps the lines without colour codes.
 pub fn watching(command: &mut Command) -> Result<Watched> {
+    watching_as("", command)
+}
+
+/// The same beside other commands: every line that is passed on begins with a name, so that it is plain who speaks.
+pub fn watching_as(name: &str, command: &mut Command) -> Result<Watched> {
     let shown = describe(command);
-    println!("    $ {shown}");
+    println!("{name}    $ {shown}");
     if std::io::stderr().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
     }
@@ -44,11 +49,12 @@ pub fn watching(command: &mut Command) -> Result<Watched> {
         .stderr
         .take()
         .context("the child has no error output")?;
-    let reader = thread::spawn(move || copy_lines(stderr, |line| eprintln!("{line}")));
+    let speaker = name.to_owned();
+    let reader = thread::spawn(move || copy_lines(stderr, |line| eprintln!("{speaker}{line}")));
     let mut text = copy_lines(stdout, |line| {
         let mut out = std::io::stdout().lock();
         // A closed pipe (`cargo xtask test | head`) must not stop the tests.
-        let _closed = writeln!(out, "{line}");
+        let _closed = writeln!(out, "{name}{line}");
     });
     let errors = reader
         .join()

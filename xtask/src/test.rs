@@ -5,6 +5,8 @@
 pub mod suites;
 pub mod tally;
 
+use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -49,19 +51,39 @@ pub struct Board {
 impl Board {
     /// Runs one suite; an error inside it is a result like any other, so that the others still run.
     pub fn suite(&mut self, name: &str, work: impl FnOnce() -> Result<Outcome>) {
-        println!("\n=== {name}");
-        let began = Instant::now();
-        let outcome = work().unwrap_or_else(|error| Outcome::Broke(format!("{error:#}")));
-        match &outcome {
-            Outcome::Broke(why) => eprintln!("    BROKE: {why}"),
-            Outcome::Skipped(remedy) => eprintln!("    SKIPPED: {remedy}"),
-            Outcome::Ran(_) => {}
-        }
-        self.rows.push(Row {
-            suite: name.to_owned(),
-            outcome,
-            took: began.elapsed(),
+        self.rows.push(timed(name, work));
+    }
+
+    /// Runs suites beside one another, so many at once; each says its name before every line. They are entered in their
+    /// own order.
+    pub fn beside(
+        &mut self,
+        lanes: usize,
+        names: &[String],
+        work: impl Fn(&str) -> Result<Outcome> + Sync,
+    ) {
+        let waiting = Mutex::new(names.iter().enumerate());
+        let next = || waiting.lock().ok()?.next();
+        let lane = || {
+            let mut rows = Vec::new();
+            while let Some((at, name)) = next() {
+                rows.push((at, timed(name, || work(name))));
+            }
+            rows
+        };
+        let mut rows: Vec<(usize, Row)> = thread::scope(|scope| {
+            let running: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
+            let done = running.into_iter().filter_map(|lane| lane.join().ok());
+            done.flatten().collect()
         });
+        rows.sort_by_key(|(at, _)| *at);
+        // A lane that fell takes its suites along; they must not pass unnoticed.
+        for (at, name) in names.iter().enumerate() {
+            if !rows.iter().any(|(done, _)| *done == at) {
+                self.suite(name, || bail!("it did not come to an end"));
+            }
+        }
+        self.rows.extend(rows.into_iter().map(|(_, row)| row));
     }
 
     /// Prints the table and fails when anything failed.
@@ -116,6 +138,23 @@ impl Board {
             bail!("no test ran; check the filter");
         }
         Ok(())
+    }
+}
+
+/// Runs a suite and tells what kept it from running.
+fn timed(name: &str, work: impl FnOnce() -> Result<Outcome>) -> Row {
+    println!("\n=== {name}");
+    let began = Instant::now();
+    let outcome = work().unwrap_or_else(|error| Outcome::Broke(format!("{error:#}")));
+    match &outcome {
+        Outcome::Broke(why) => eprintln!("    {name} BROKE: {why}"),
+        Outcome::Skipped(remedy) => eprintln!("    {name} SKIPPED: {remedy}"),
+        Outcome::Ran(_) => {}
+    }
+    Row {
+        suite: name.to_owned(),
+        outcome,
+        took: began.elapsed(),
     }
 }
 
@@ -190,6 +229,27 @@ mod tests {
         board.suite("breaks", || bail!("does not compile"));
         board.suite("runs", || Ok(passed(1)));
         assert_eq!(board.rows.len(), 2);
+        assert!(board.finish(false).is_err());
+    }
+
+    #[test]
+    fn suites_beside_one_another_all_count_in_their_order_and_one_that_falls_is_a_failure() {
+        let names = ["breaks", "runs", "falls", "runs too"].map(str::to_owned);
+        let mut board = Board::default();
+        board.beside(2, &names, |name| match name {
+            "breaks" => bail!("does not compile"),
+            _ => Ok(passed(1)),
+        });
+        let order: Vec<&str> = board.rows.iter().map(|row| row.suite.as_str()).collect();
+        assert_eq!(order, ["breaks", "runs", "falls", "runs too"]);
+        assert!(board.finish(false).is_err());
+
+        let mut board = Board::default();
+        board.beside(2, &names, |name| {
+            assert_ne!(name, "falls");
+            Ok(passed(1))
+        });
+        assert_eq!(board.rows.len(), names.len());
         assert!(board.finish(false).is_err());
     }
 

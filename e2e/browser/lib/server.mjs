@@ -1,11 +1,12 @@
-// The built program as a child process: started on a free port with a fresh data folder, stopped at the end.
+// The built program as a child process: started on a free port with a data folder of its own, stopped at the end.
 // Knows nothing of pages; what the program logs is judged in log.mjs.
 
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 /** Enough to find and point at; the whole census of 100,000 takes an unoptimised build minutes to enter. */
 const COMPONENTS = '3000';
@@ -13,9 +14,15 @@ const START_LIMIT_MS = 10 * 60 * 1000;
 const STOP_LIMIT_MS = 20 * 1000;
 const POLL_MS = 100;
 
-/** Starts `yuandu demo` and waits until it answers on /healthz. */
-export async function startServer(program) {
+/** Seeds a demo city into a folder, replacing the one that is there. */
+export async function seed(program, folder) {
+  await promisify(execFile)(program, ['demo', '--seed-only', '--reset', '--data', folder, '--components', COMPONENTS]);
+}
+
+/** Starts `yuandu demo` in a copy of a seeded folder, else in a city that it seeds, and waits until it answers on /healthz. */
+export async function startServer(program, seeded = process.env.YUANDU_CITY) {
   const data = await mkdtemp(join(tmpdir(), 'yuandu-e2e-'));
+  if (seeded) await cp(seeded, data, { recursive: true });
   const child = spawn(program, ['demo', '--listen', '127.0.0.1:0', '--data', data, '--components', COMPONENTS], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },

@@ -80,12 +80,47 @@ pub fn run_all(checkout: &Checkout, options: &Options, board: &mut Board) -> Res
             }
         }
     }
+    outside(checkout, &program, options, board)
+}
+
+/// The suites that ask the built program from outside. The browser has the machine to itself, because pages that wait for
+/// a processor look like pages that hang; most of the others wait for programs to start, and stand beside one another.
+fn outside(
+    checkout: &Checkout,
+    program: &Path,
+    options: &Options,
+    board: &mut Board,
+) -> Result<()> {
+    let mut others = Vec::new();
     for folder in e2e_folders(checkout)? {
-        if !node::has_script(checkout, &folder, "test")? {
-            continue;
+        if folder != BROWSER || !options.no_browser {
+            node::install(checkout, &folder)?;
         }
-        board.suite(&folder, || e2e(checkout, &program, &folder, options));
+        if folder != BROWSER && node::has_script(checkout, &folder, "test")? {
+            others.push(folder);
+        }
     }
+    let city = checkout.target_dir()?.join("e2e-city");
+    board.suite("demo city: seeded for all", || {
+        let mut seed = Command::new("node");
+        seed.arg(checkout.path(BROWSER).join("seed.mjs")).arg(&city);
+        run::visibly(seed.env("YUANDU_BIN", program))?;
+        Ok(Outcome::Ran(Tally {
+            passed: 1,
+            ..Tally::default()
+        }))
+    });
+    let under_test = Outside {
+        checkout,
+        program,
+        city: &city,
+        options,
+    };
+    board.suite(BROWSER, || under_test.run(BROWSER, ""));
+    board.beside(2, &others, |folder| {
+        let name = folder.trim_start_matches("e2e/");
+        under_test.run(folder, &format!("{name:<12} | "))
+    });
     Ok(())
 }
 
@@ -196,32 +231,45 @@ fn e2e_folders(checkout: &Checkout) -> Result<Vec<String>> {
         .collect())
 }
 
-fn e2e(checkout: &Checkout, program: &Path, folder: &str, options: &Options) -> Result<Outcome> {
-    let mut command = Command::new("npm");
-    if folder == BROWSER {
-        if options.no_browser {
-            return Ok(Outcome::Skipped("left out with --no-browser".to_owned()));
+/// What a suite from outside is given.
+struct Outside<'a> {
+    checkout: &'a Checkout,
+    program: &'a Path,
+    city: &'a Path,
+    options: &'a Options,
+}
+
+impl Outside<'_> {
+    fn run(&self, folder: &str, speaker: &str) -> Result<Outcome> {
+        let mut command = Command::new("npm");
+        if folder == BROWSER {
+            if self.options.no_browser {
+                return Ok(Outcome::Skipped("left out with --no-browser".to_owned()));
+            }
+            let Some(chromium) = tools::chromium() else {
+                let remedy = "no Chromium: `apt install chromium fonts-noto-cjk`, or name one in the variable CHROMIUM";
+                return Ok(Outcome::Skipped(remedy.to_owned()));
+            };
+            command.env("CHROMIUM", chromium);
         }
-        let Some(chromium) = tools::chromium() else {
-            let remedy = "no Chromium: `apt install chromium fonts-noto-cjk`, or name one in the variable CHROMIUM";
-            return Ok(Outcome::Skipped(remedy.to_owned()));
-        };
-        command.env("CHROMIUM", chromium);
+        command
+            .args(["test", "--silent"])
+            .current_dir(self.checkout.path(folder))
+            .env("YUANDU_BIN", self.program)
+            .env("YUANDU_CITY", self.city)
+            .envs(kills(self.options));
+        if let Some(filter) = &self.options.filter {
+            command.args(["--", "--test-name-pattern", filter]);
+        }
+        tallied(run::watching_as(speaker, &mut command)?)
     }
-    node::install(checkout, folder)?;
-    command
-        .args(["test", "--silent"])
-        .current_dir(checkout.path(folder))
-        .env("YUANDU_BIN", program)
-        .envs(kills(options));
-    if let Some(filter) = &options.filter {
-        command.args(["--", "--test-name-pattern", filter]);
-    }
-    counted(&mut command)
 }
 
 fn counted(command: &mut Command) -> Result<Outcome> {
-    let watched = run::watching(command)?;
+    tallied(run::watching(command)?)
+}
+
+fn tallied(watched: run::Watched) -> Result<Outcome> {
     match tally::read(&watched.text) {
         Some(tally) if !watched.success && tally.failed == 0 => Ok(Outcome::Broke(format!(
             "the runner failed although it counted {} passed and none failed",
