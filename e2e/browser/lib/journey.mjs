@@ -101,7 +101,8 @@ class Journey {
       serviceWorkers: through ? 'allow' : 'block',
     });
     this.#contexts.push(context);
-    context.setDefaultTimeout(15_000);
+    // How fast pages are is measured elsewhere; here two cities and two browsers share the machine.
+    context.setDefaultTimeout(30_000);
     this.#listen(context, through ?? base);
     return context.newPage();
   }
@@ -131,7 +132,7 @@ class Journey {
 
   /** A picture of the whole page in e2e/out/, for people to look at. */
   async shot(page, name) {
-    await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
+    await page.screenshot({ path: join(out, `${name}.png`), fullPage: true, timeout: 60_000 });
   }
 
   /** Closes every page; runs after the test whatever happened. */
