@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use yuandu_api::{App, AppParts, SystemInfo};
 use yuandu_base::calendar::Calendar;
 use yuandu_base::{Clock, LocalText, Problem};
+use yuandu_continuity::{Client, ClientOptions};
 use yuandu_exchange::Exchange;
 use yuandu_identity::{Gate, Identity, IdentityOptions, OpCtx, Vault, kernel_roles};
 use yuandu_insight::{Board, CaseTables};
@@ -23,7 +24,7 @@ use yuandu_store::{Store, StoreOptions, TableDef};
 
 use crate::archive;
 use crate::city::City;
-use crate::exchange::CityHoldings;
+use crate::exchange::{CityHoldings, HttpCarrier};
 
 /// The packages built into the program.
 #[derive(RustEmbed)]
@@ -170,6 +171,7 @@ pub fn assemble(opening: Opening<'_>, store: Arc<Store>) -> anyhow::Result<App> 
         provider,
         exchange,
         pki,
+        carrier: Arc::new(HttpCarrier(Client::new(&ClientOptions::default())?)),
         public_url,
         behind_proxy,
         gate,

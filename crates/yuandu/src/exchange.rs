@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use yuandu_api::App;
+use yuandu_api::exchange::{Carried, Carrier};
 use yuandu_base::{ErrorKind, Problem};
 use yuandu_continuity::{Client, Site};
 use yuandu_exchange::{Answer, ExchangeError, FieldNote, Holdings, Outgoing, SharedRow};
@@ -178,6 +179,15 @@ async fn round(app: &App, ctx: &OpCtx, client: &Client) -> Result<usize, yuandu_
         settled += 1;
     }
     Ok(settled)
+}
+
+/// Carries questions by the one HTTP client.
+pub(crate) struct HttpCarrier(pub(crate) Client);
+
+impl Carrier for HttpCarrier {
+    fn carry<'c>(&'c self, message: &'c Outgoing) -> Carried<'c> {
+        Box::pin(send(&self.0, message))
+    }
 }
 
 async fn send(client: &Client, message: &Outgoing) -> Result<Answer, String> {

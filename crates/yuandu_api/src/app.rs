@@ -21,6 +21,7 @@ use yuandu_store::{Plan, Receipt, Store, StoreError};
 
 use crate::ApiError;
 use crate::desk::Desk;
+use crate::exchange::Carrier;
 use crate::finder::Finder;
 use crate::views::Rebuilds;
 
@@ -84,6 +85,8 @@ pub struct AppParts {
     pub exchange: Arc<Exchange>,
     /// The certificate authority.
     pub pki: Arc<Pki>,
+    /// Carries questions to other nodes.
+    pub carrier: Arc<dyn Carrier>,
     /// The address under which people and programs reach the city, without a slash at the end. Without one it is where the
     /// program listens.
     pub public_url: Option<String>,

@@ -1,11 +1,14 @@
-//! The inbox of the exchange: messages of other nodes, proved by their signatures and by nothing else.
+//! The doors of the exchange: messages and questions of other nodes, proved by their signatures and by nothing else.
+
+use std::future::Future;
+use std::pin::Pin;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use yuandu_exchange::{Answer, Incoming};
+use yuandu_exchange::{Answer, Incoming, Outgoing};
 use yuandu_identity::{Actor, OpCtx};
 
 use crate::extract::body_lost;
@@ -15,19 +18,58 @@ use crate::{ApiError, App};
 const LARGEST: usize = 4 * 1024 * 1024;
 
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/exchange/v1/inbox", post(inbox))
+    Router::new()
+        .route("/exchange/v1/inbox", post(inbox))
+        .route("/exchange/v1/query", post(query))
+}
+
+/// An answer that is on its way.
+pub type Carried<'c> = Pin<Box<dyn Future<Output = Result<Answer, String>> + Send + 'c>>;
+
+/// Carries messages to other nodes. The composition hands it in, because the edge has no client.
+pub trait Carrier: Send + Sync {
+    /// Sends a message and brings the answer, or says why there is none.
+    fn carry<'c>(&'c self, message: &'c Outgoing) -> Carried<'c>;
+}
+
+/// A city that sends nothing.
+impl Carrier for () {
+    fn carry<'c>(&'c self, _: &'c Outgoing) -> Carried<'c> {
+        Box::pin(async { Err("this city sends nothing".to_owned()) })
+    }
+}
+
+async fn query(
+    State(app): State<App>,
+    request: Request<axum::body::Body>,
+) -> Result<Response, ApiError> {
+    answered(app, request, |app, ctx, message| {
+        app.exchange.answer_query(ctx, message)
+    })
+    .await
 }
 
 async fn inbox(
     State(app): State<App>,
     request: Request<axum::body::Body>,
 ) -> Result<Response, ApiError> {
+    answered(app, request, |app, ctx, message| {
+        app.exchange.receive(ctx, message)
+    })
+    .await
+}
+
+async fn answered(
+    app: App,
+    request: Request<axum::body::Body>,
+    take: fn(&App, &OpCtx, &Incoming) -> Answer,
+) -> Result<Response, ApiError> {
     let message = incoming(request).await?;
     let answer = app
         .run(move |app| {
             let ctx =
                 OpCtx::new(app.realm, Actor::Anonymous, app.clock.clone()).for_purpose("exchange");
-            Ok(app.exchange.receive(&ctx, &message))
+            Ok(take(app, &ctx, &message))
         })
         .await?;
     Ok(sent(answer))

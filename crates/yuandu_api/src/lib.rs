@@ -8,7 +8,7 @@ pub mod context;
 pub mod desk;
 mod error;
 mod errors;
-mod exchange;
+pub mod exchange;
 pub mod extract;
 pub mod finder;
 mod layers;

@@ -45,6 +45,33 @@ pub enum Why {
 }
 
 impl Why {
+    /// Every reason.
+    const ALL: [Self; 17] = [
+        Self::Malformed,
+        Self::Unsigned,
+        Self::Truncated,
+        Self::UnknownNode,
+        Self::NodeSuspended,
+        Self::Forged,
+        Self::Expired,
+        Self::Replayed,
+        Self::UnknownContract,
+        Self::ContractEnded,
+        Self::TermsDiffer,
+        Self::SchemaChanged,
+        Self::NotParty,
+        Self::OutOfOrder,
+        Self::PartDiffers,
+        Self::NoRecord,
+        Self::QuotaUsed,
+    ];
+
+    /// The reason that the other side named.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.code() == code)
+    }
+
     /// The code as it is sent.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -1,5 +1,7 @@
 //! CloudEvents 1.0 in the JSON batch format: one event a row, or one that closes a batch or brings a countersignature.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -14,6 +16,12 @@ pub(crate) const BATCH_TYPE: &str = "application/cloudevents-batch+json";
 pub(crate) const ROW: &str = "cn.yuandu.exchange.row.v1";
 /// The end of a batch.
 pub(crate) const CLOSE: &str = "cn.yuandu.exchange.close.v1";
+/// A question under a contract.
+pub(crate) const QUESTION: &str = "cn.yuandu.exchange.question.v1";
+/// Ranges of keys to be compared.
+pub(crate) const COMPARE: &str = "cn.yuandu.exchange.compare.v1";
+/// What a comparison found.
+pub(crate) const COMPARED: &str = "cn.yuandu.exchange.compared.v1";
 /// The sender's signature under a receipt.
 pub(crate) const COUNTERSIGNED: &str = "cn.yuandu.exchange.countersigned.v1";
 /// Most rows of a part.
@@ -55,6 +63,79 @@ pub(crate) enum Brought {
     Rows(Vec<SharedRow>),
     Close(Closing),
     Countersigned(Countersigned),
+    Question(Question),
+    Compare(Vec<Range>),
+    Compared(Compared),
+}
+
+/// What is asked under a contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what")]
+pub(crate) enum Question {
+    /// One record.
+    Record {
+        /// Its key.
+        record: String,
+    },
+    /// A batch of all records.
+    Batch,
+}
+
+/// A range of keys as the sender holds it: after one key, up to another or to the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Range {
+    pub(crate) after: String,
+    pub(crate) to: Option<String>,
+    pub(crate) rows: i64,
+    pub(crate) hash: String,
+}
+
+/// A range that is not alike, with keys and hashes as the receiver holds them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Unlike {
+    pub(crate) after: String,
+    pub(crate) to: Option<String>,
+    pub(crate) keys: Vec<(String, String)>,
+}
+
+/// A record that is not the same on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Difference {
+    pub(crate) record: String,
+    pub(crate) kind: String,
+}
+
+/// What a comparison found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Compared {
+    /// Records of the sender.
+    pub(crate) rows: i64,
+    /// Copies of the receiver.
+    pub(crate) held: i64,
+    /// Differences by kind, all of them.
+    pub(crate) totals: BTreeMap<String, i64>,
+    /// Differences one by one.
+    pub(crate) told: Vec<Difference>,
+}
+
+impl Compared {
+    pub(crate) fn state(&self) -> &'static str {
+        if self.totals.is_empty() {
+            "settled"
+        } else {
+            "differs"
+        }
+    }
+
+    /// What differs in few words; nothing when nothing does.
+    pub(crate) fn words(&self) -> String {
+        let totals: Vec<String> = self
+            .totals
+            .iter()
+            .map(|(kind, number)| format!("{kind} {number}"))
+            .collect();
+        totals.join("; ")
+    }
 }
 
 /// One event of each row; ids are unique within the source.
@@ -106,6 +187,9 @@ pub(crate) fn read(body: &[u8]) -> Result<Brought, ExchangeError> {
             ROW if rows.len() < MOST_ROWS => rows.push(row(event)?),
             ROW => return Err(bad(&format!("more than {MOST_ROWS} rows"))),
             CLOSE if count == 1 => return Ok(Brought::Close(data(event.data)?)),
+            QUESTION if count == 1 => return Ok(Brought::Question(data(event.data)?)),
+            COMPARE if count == 1 => return Ok(Brought::Compare(data(event.data)?)),
+            COMPARED if count == 1 => return Ok(Brought::Compared(data(event.data)?)),
             COUNTERSIGNED if count == 1 => return Ok(Brought::Countersigned(data(event.data)?)),
             other => return Err(bad(&format!("type `{other}`"))),
         }

@@ -1,10 +1,12 @@
 //! The exchange of one city: store, gate, keys and registers in one place. Each use case is in its own file of `ops`.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 use yuandu_base::calendar::Calendar;
 use yuandu_identity::{Gate, OpCtx, Resource, Vault};
+use yuandu_ids::RealmId;
 use yuandu_store::Store;
 
 use crate::error::{Why, refused};
@@ -17,6 +19,8 @@ const TRIES: u32 = 5;
 
 /// Where messages are received.
 pub(crate) const INBOX: &str = "/exchange/v1/inbox";
+/// Where questions are answered.
+pub(crate) const QUERY: &str = "/exchange/v1/query";
 
 /// The exchange of the nodes of a city.
 #[derive(Clone)]
@@ -25,6 +29,21 @@ pub struct Exchange {
     pub(crate) gate: Arc<Gate>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) holdings: Arc<dyn Holdings>,
+    parties: Arc<Mutex<BTreeMap<RealmId, Kept>>>,
+}
+
+/// What was read, and how often its tables had changed before it was.
+struct Kept {
+    stamp: u64,
+    parties: Arc<Parties>,
+}
+
+/// Nodes with their keys, and contracts: every message needs some of them, and they rarely change.
+#[derive(Default)]
+pub(crate) struct Parties {
+    nodes: BTreeMap<String, NodeRow>,
+    keys: BTreeMap<String, Arc<NodeKey>>,
+    contracts: BTreeMap<String, ContractRow>,
 }
 
 impl std::fmt::Debug for Exchange {
@@ -47,7 +66,47 @@ impl Exchange {
             gate,
             vault,
             holdings,
+            parties: Arc::default(),
         }
+    }
+
+    /// Kept in memory and read again when a row changed. Stamped before reading: a change that comes between makes it be
+    /// read once more, never once too few.
+    pub(crate) fn parties(&self, ctx: &OpCtx) -> Result<Arc<Parties>, ExchangeError> {
+        let stamp = self.store.touched("exchange_nodes") + self.store.touched("exchange_contracts");
+        let lock = || self.parties.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = lock().get(&ctx.realm)
+            && kept.stamp == stamp
+        {
+            return Ok(Arc::clone(&kept.parties));
+        }
+        let (nodes, contracts) = self.store.read(|reader| {
+            let nodes = queries::nodes(reader, ctx.realm)?;
+            Ok::<_, ExchangeError>((nodes, queries::contracts(reader, ctx.realm)?))
+        })?;
+        let mut fresh = Parties::default();
+        for node in nodes {
+            // A key that does not open is missed by who needs it, not by everybody.
+            let key = node
+                .sealed
+                .as_ref()
+                .map(|sealed| NodeKey::open(&self.vault, sealed));
+            if let Some(Ok(key)) = key {
+                fresh.keys.insert(node.id.clone(), Arc::new(key));
+            }
+            fresh.nodes.insert(node.id.clone(), node);
+        }
+        let named = contracts
+            .into_iter()
+            .map(|row| (row.terms.id.as_str().to_owned(), row));
+        fresh.contracts = named.collect();
+        let parties = Arc::new(fresh);
+        let kept = Kept {
+            stamp,
+            parties: Arc::clone(&parties),
+        };
+        lock().insert(ctx.realm, kept);
+        Ok(parties)
     }
 
     pub(crate) fn require(&self, ctx: &OpCtx, action: &str) -> Result<(), ExchangeError> {
@@ -69,8 +128,7 @@ impl Exchange {
     }
 
     pub(crate) fn node(&self, ctx: &OpCtx, id: &str) -> Result<NodeRow, ExchangeError> {
-        self.store
-            .read(|reader| queries::node(reader, ctx.realm, id))?
+        self.known_node(ctx, id)?
             .ok_or_else(|| ExchangeError::NotFound {
                 what: "node",
                 id: id.to_owned(),
@@ -78,8 +136,7 @@ impl Exchange {
     }
 
     pub(crate) fn contract(&self, ctx: &OpCtx, id: &str) -> Result<ContractRow, ExchangeError> {
-        self.store
-            .read(|reader| queries::contract(reader, ctx.realm, id))?
+        self.known_contract(ctx, id)?
             .ok_or_else(|| ExchangeError::NotFound {
                 what: "contract",
                 id: id.to_owned(),
@@ -87,14 +144,37 @@ impl Exchange {
     }
 
     /// A node of ours with its key.
-    pub(crate) fn own(&self, ctx: &OpCtx, id: &str) -> Result<(NodeRow, NodeKey), ExchangeError> {
+    pub(crate) fn own(
+        &self,
+        ctx: &OpCtx,
+        id: &str,
+    ) -> Result<(NodeRow, Arc<NodeKey>), ExchangeError> {
         let node = self.node(ctx, id)?;
-        let sealed = node
-            .sealed
-            .as_deref()
-            .ok_or_else(|| refused(Why::NotParty, &format!("`{id}`")))?;
-        let key = NodeKey::open(&self.vault, sealed)?;
+        let key = self.parties(ctx)?.keys.get(id).cloned();
+        let key = match (key, node.sealed.as_deref()) {
+            (Some(key), _) => key,
+            (None, Some(sealed)) => Arc::new(NodeKey::open(&self.vault, sealed)?),
+            (None, None) => return Err(refused(Why::NotParty, &format!("`{id}`"))),
+        };
         Ok((node, key))
+    }
+
+    /// The node of this name, if there is one.
+    pub(crate) fn known_node(
+        &self,
+        ctx: &OpCtx,
+        id: &str,
+    ) -> Result<Option<NodeRow>, ExchangeError> {
+        Ok(self.parties(ctx)?.nodes.get(id).cloned())
+    }
+
+    /// The contract of this name, if there is one.
+    pub(crate) fn known_contract(
+        &self,
+        ctx: &OpCtx,
+        id: &str,
+    ) -> Result<Option<ContractRow>, ExchangeError> {
+        Ok(self.parties(ctx)?.contracts.get(id).cloned())
     }
 
     /// Refuses what the register no longer says as the contract does; names each field.

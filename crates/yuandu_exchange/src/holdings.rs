@@ -1,5 +1,6 @@
 //! What the city keeps, as the exchange needs it. Registers are beside this crate, so the composition hands them in.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use yuandu_base::Problem;
 use yuandu_identity::OpCtx;
@@ -7,7 +8,7 @@ use yuandu_identity::OpCtx;
 use crate::{ExchangeError, FieldNote};
 
 /// A record as it is passed on: its key and the contracted values, empty ones absent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SharedRow {
     /// The record's id.
     pub key: String,

@@ -1,13 +1,15 @@
 //! The SQL of the exchange: rows in, types out. No rule here.
 
+mod compare;
+mod routes;
+
 use jiff::Timestamp;
 use yuandu_ids::RealmId;
 use yuandu_store::{Reader, Row, Value};
 
 use crate::{ExchangeError, Terms};
 
-mod routes;
-
+pub(crate) use compare::*;
 pub(crate) use routes::{Backlog, newest_received, newest_sent, routes};
 
 type Read<T> = Result<T, ExchangeError>;
@@ -42,10 +44,12 @@ pub(crate) struct ContractRow {
 pub(crate) struct SentRow {
     pub(crate) contract: String,
     pub(crate) batch: i64,
+    pub(crate) kind: String,
     pub(crate) state: String,
     pub(crate) last_key: String,
     pub(crate) parts: i64,
     pub(crate) rows: i64,
+    pub(crate) other_rows: i64,
     pub(crate) content: String,
     pub(crate) quota_day: String,
     pub(crate) quota_rows: i64,
@@ -61,6 +65,7 @@ pub(crate) struct SentRow {
 pub(crate) struct ReceivedRow {
     pub(crate) contract: String,
     pub(crate) batch: i64,
+    pub(crate) kind: String,
     pub(crate) state: String,
     pub(crate) reason: String,
     pub(crate) started_at: Timestamp,
@@ -97,6 +102,7 @@ pub(crate) struct RejectRow {
     pub(crate) values: String,
     pub(crate) reasons: String,
     pub(crate) state: String,
+    pub(crate) pos: i64,
 }
 
 fn realm_value(realm: RealmId) -> Value {
@@ -123,14 +129,6 @@ pub(crate) fn nodes(reader: &Reader<'_>, realm: RealmId) -> Read<Vec<NodeRow>> {
     rows.iter().map(node_of).collect()
 }
 
-pub(crate) fn node(reader: &Reader<'_>, realm: RealmId, id: &str) -> Read<Option<NodeRow>> {
-    let row = reader.query_one(
-        &format!("{NODES} AND id = $2"),
-        &[realm_value(realm), id.into()],
-    )?;
-    row.as_ref().map(node_of).transpose()
-}
-
 const CONTRACTS: &str = "SELECT terms, digest, state, proposed_by, proposed_at, decided_by, decided_at, reason, pos FROM exchange_contracts WHERE realm = $1";
 
 fn contract_of(row: &Row) -> Read<ContractRow> {
@@ -154,24 +152,18 @@ pub(crate) fn contracts(reader: &Reader<'_>, realm: RealmId) -> Read<Vec<Contrac
     rows.iter().map(contract_of).collect()
 }
 
-pub(crate) fn contract(reader: &Reader<'_>, realm: RealmId, id: &str) -> Read<Option<ContractRow>> {
-    let row = reader.query_one(
-        &format!("{CONTRACTS} AND id = $2"),
-        &[realm_value(realm), id.into()],
-    )?;
-    row.as_ref().map(contract_of).transpose()
-}
-
-const SENT: &str = "SELECT contract, batch, state, last_key, parts, row_count, content, quota_day, quota_rows, reason, started_at, closed_at, receipt, pos FROM exchange_sent WHERE realm = $1";
+const SENT: &str = "SELECT contract, batch, kind, state, last_key, parts, row_count, other_rows, content, quota_day, quota_rows, reason, started_at, closed_at, receipt, pos FROM exchange_sent WHERE realm = $1";
 
 fn sent_of(row: &Row) -> Read<SentRow> {
     Ok(SentRow {
         contract: row.text("contract")?,
         batch: row.int("batch")?,
+        kind: row.text("kind")?,
         state: row.text("state")?,
         last_key: row.text("last_key")?,
         parts: row.int("parts")?,
         rows: row.int("row_count")?,
+        other_rows: row.opt_int("other_rows")?.unwrap_or(0),
         content: row.text("content")?,
         quota_day: row.text("quota_day")?,
         quota_rows: row.int("quota_rows")?,
@@ -210,17 +202,18 @@ pub(crate) fn sent(
 
 /// Batches whose parts are still being made.
 pub(crate) fn filling(reader: &Reader<'_>, realm: RealmId) -> Read<Vec<SentRow>> {
-    let sql = format!("{SENT} AND state = 'filling' ORDER BY started_at, contract");
+    let sql = format!("{SENT} AND state IN ('filling', 'filled') ORDER BY started_at, contract");
     let rows = reader.query(&sql, &[realm_value(realm)])?;
     rows.iter().map(sent_of).collect()
 }
 
-const RECEIVED: &str = "SELECT contract, batch, state, reason, started_at, closed_at, receipt, pos FROM exchange_received WHERE realm = $1";
+const RECEIVED: &str = "SELECT contract, batch, kind, state, reason, started_at, closed_at, receipt, pos FROM exchange_received WHERE realm = $1";
 
 fn received_of(row: &Row) -> Read<ReceivedRow> {
     Ok(ReceivedRow {
         contract: row.text("contract")?,
         batch: row.int("batch")?,
+        kind: row.text("kind")?,
         state: row.text("state")?,
         reason: row.text("reason")?,
         started_at: row.timestamp("started_at")?,
@@ -410,7 +403,7 @@ pub(crate) fn rejects(
     limit: i64,
 ) -> Read<Vec<RejectRow>> {
     let rows = reader.query(
-        "SELECT part, place, record, row_values, reasons, state FROM exchange_rejects WHERE realm = $1 AND contract = $2 AND batch = $3 ORDER BY part, place LIMIT $4",
+        "SELECT part, place, record, row_values, reasons, state, pos FROM exchange_rejects WHERE realm = $1 AND contract = $2 AND batch = $3 ORDER BY part, place LIMIT $4",
         &[realm_value(realm), contract.into(), batch.into(), limit.into()],
     )?;
     rows.iter()
@@ -422,6 +415,7 @@ pub(crate) fn rejects(
                 values: row.text("row_values")?,
                 reasons: row.text("reasons")?,
                 state: row.text("state")?,
+                pos: row.int("pos")?,
             })
         })
         .collect()

@@ -61,6 +61,7 @@ fn of_sender() -> Vec<TableDef> {
             .text("started_by")
             .opt_int("closed_at")
             .opt_text("receipt")
+            .opt_int("other_rows")
             .key(["contract", "batch"])
             .index(["state"]),
         TableDef::new("exchange_outbox")
@@ -119,6 +120,13 @@ fn of_receiver() -> Vec<TableDef> {
             .text("state")
             .key(["contract", "batch", "part", "place"])
             .index(["contract", "state"]),
+        TableDef::new("exchange_differences")
+            .text("contract")
+            .int("batch")
+            .text("side")
+            .text("record")
+            .text("kind")
+            .key(["contract", "batch", "side", "record"]),
         TableDef::new("exchange_nonces")
             .text("node")
             .text("nonce")

@@ -80,6 +80,20 @@ pub(crate) async fn act(
                         "Begun; it ends with a receipt that both sides sign.",
                     )
                 }
+                "compare" => {
+                    exchange.begin_comparison(&ctx, &contract)?;
+                    (
+                        "已开始对账；不同之处会逐条列出。",
+                        "The comparison has begun; what differs will be listed record by record.",
+                    )
+                }
+                "replay" => {
+                    exchange.replay_rejects(&ctx, (&contract, batch), None)?;
+                    (
+                        "已重新检查退回的行，合格的已接收。",
+                        "The rejected rows were checked again; those that hold were taken.",
+                    )
+                }
                 "retry" => {
                     exchange.retry_batch(&ctx, &contract, batch)?;
                     ("已重新开始。", "Taken up again.")
@@ -184,7 +198,7 @@ fn one_batch(lang: Lang, board: &Board, batch: &BatchView) -> Markup {
     let href = evidence::href(batch);
     html! {
         tr {
-            td { (batch.batch) " " (side) }
+            td { (batch.batch) " " (side) @if batch.kind == "compare" { " · " (lang.pick("对账", "comparison")) } }
             td { @if is_well(batch) { (tag(state(lang, &batch.state))) } @else { (tag_wrong(state(lang, &batch.state))) " " (batch.reason) } }
             td class="figure" { (batch.rows) }
             td class="figure" { (batch.accepted) }
@@ -195,12 +209,17 @@ fn one_batch(lang: Lang, board: &Board, batch: &BatchView) -> Markup {
 }
 
 fn is_well(batch: &BatchView) -> bool {
-    !matches!(batch.state.as_str(), "open" | "stopped" | "given_up")
+    !matches!(
+        batch.state.as_str(),
+        "open" | "stopped" | "differs" | "given_up"
+    )
 }
 
 /// The state of a batch in words.
 fn state(lang: Lang, state: &str) -> &'static str {
     match state {
+        "differs" => lang.pick("有差异", "ends differ"),
+        "filled" => lang.pick("对账中", "being compared"),
         "filling" => lang.pick("发送中", "being sent"),
         "closing" => lang.pick("等回执", "waits for the receipt"),
         "receiving" => lang.pick("接收中", "being received"),
@@ -238,7 +257,9 @@ fn deeds(here: &Here, board: &Board, route: &RouteView) -> Markup {
                 button::submit_as(lang.pick("不批准", "Refuse"), "deed", "refuse", Weight::Grave),
             ]))
         }),
-        (ContractState::Approved, Some(batch)) if !is_well(batch) && batch.state != "given_up" => {
+        (ContractState::Approved, Some(batch))
+            if matches!(batch.state.as_str(), "open" | "stopped") =>
+        {
             under(&html! {
                 input type="hidden" name="batch" value=(batch.batch);
                 (field::text(lang, &reason, TextKind::Words))
@@ -250,15 +271,24 @@ fn deeds(here: &Here, board: &Board, route: &RouteView) -> Markup {
         }
         (ContractState::Approved, last)
             if route.sends
-                && last
-                    .is_none_or(|last| matches!(last.state.as_str(), "settled" | "given_up")) =>
+                && last.is_none_or(|last| {
+                    matches!(last.state.as_str(), "settled" | "differs" | "given_up")
+                }) =>
         {
-            under(&button::row(&[button::submit_as(
-                lang.pick("开始新的一批", "Begin a new batch"),
-                "deed",
-                "begin",
-                Weight::Plain,
-            )]))
+            under(&button::row(&[
+                button::submit_as(
+                    lang.pick("开始新的一批", "Begin a new batch"),
+                    "deed",
+                    "begin",
+                    Weight::Plain,
+                ),
+                button::submit_as(
+                    lang.pick("对账", "Compare both ends"),
+                    "deed",
+                    "compare",
+                    Weight::Plain,
+                ),
+            ]))
         }
         _ => html! {},
     }

@@ -11,10 +11,11 @@ use crate::checkout::{Checkout, cargo};
 use crate::{node, run, tools};
 
 /// Crates whose integration tests keep their records in a temporary store.
-const ON_POSTGRES: [&str; 10] = [
+const ON_POSTGRES: [&str; 11] = [
     "yuandu_store",
     "yuandu_api",
     "yuandu_archive",
+    "yuandu_exchange",
     "yuandu_identity",
     "yuandu_insight",
     "yuandu_places",

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value as Json, json};
 use yuandu_exchange::{Answer as Said, Outgoing};
+use yuandu_store::{Change, Plan};
 
 use crate::city::City;
 use crate::client::{Answer, Client};
@@ -48,6 +49,26 @@ pub async fn agreed_within(city: &City, name: &str) {
     two.post(&path, &json!({ "approve": true })).await.is(200);
 }
 
+/// A row that did not hold when it came, and does now.
+fn reject(city: &City, contract: &str) {
+    let ctx = city.system();
+    let row = Change::put("exchange_rejects")
+        .with("contract", contract)
+        .with("batch", 1_i64)
+        .with("part", 1_i64)
+        .with("place", 0_i64)
+        .with("record", "370799")
+        .with(
+            "row_values",
+            r#"{"code":"370799","level":"county","name":"新区"}"#,
+        )
+        .with("reasons", "[]")
+        .with("state", "open");
+    let entry = ctx.entry("test.reject", "test", Json::Null);
+    let plan = Plan::new(ctx.realm, entry).change(row);
+    city.app.store.commit(plan).unwrap();
+}
+
 /// Does one operation well, as someone who may.
 pub async fn drive(city: &City, id: &str) {
     let name = id.replace('_', "-");
@@ -69,6 +90,16 @@ pub async fn drive(city: &City, id: &str) {
                     .await
                     .is(200);
             }
+        }
+        "begin_exchange_comparison" => {
+            let begin = of_contract("comparisons");
+            clerk.post(&begin, &Json::Null).await.is(201);
+        }
+        "replay_exchange_rejects" => {
+            reject(city, &name);
+            let replay = of_contract("batches/1/rejects/replay");
+            let taken = clerk.post(&replay, &json!({})).await.is(200);
+            assert_eq!(taken["taken"], 1);
         }
         "end_exchange_contract" => drop(clerk.post(&of_contract("end"), &why).await.is(200)),
         _ => {

@@ -1,5 +1,6 @@
 //! The exchange between organisations: nodes, contracts, batches and their receipts.
 
+mod asking;
 mod requests;
 
 use axum::extract::State;
@@ -34,6 +35,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut operations = reading();
     operations.extend(agreeing());
     operations.extend(sending());
+    operations.extend(asking::operations());
     operations
 }
 

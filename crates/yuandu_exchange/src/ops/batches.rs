@@ -25,6 +25,17 @@ pub enum Side {
     Consumer,
 }
 
+impl Side {
+    /// The word that is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Consumer => "consumer",
+        }
+    }
+}
+
 /// A batch as it is shown.
 #[derive(Debug, Clone, Serialize)]
 pub struct BatchView {
@@ -34,7 +45,9 @@ pub struct BatchView {
     pub batch: i64,
     /// Whether it was sent or received here.
     pub side: Side,
-    /// `filling`, `closing`, `stopped`, `receiving`, `open`, `settled`, `given_up`.
+    /// `push`: records were passed on. `compare`: what is held was compared.
+    pub kind: String,
+    /// `filling`, `filled`, `closing`, `stopped`, `receiving`, `open`, `settled`, `differs`, `given_up`.
     pub state: String,
     /// What is wrong, if anything is.
     pub reason: String,
@@ -145,6 +158,7 @@ fn of_sent(row: SentRow) -> Result<BatchView, ExchangeError> {
         contract: row.contract,
         batch: row.batch,
         side: Side::Provider,
+        kind: row.kind,
         state: row.state,
         reason: row.reason,
         parts: row.parts,
@@ -165,6 +179,7 @@ fn of_received(
         contract: row.contract,
         batch: row.batch,
         side: Side::Consumer,
+        kind: row.kind,
         state: row.state,
         reason: row.reason,
         parts,

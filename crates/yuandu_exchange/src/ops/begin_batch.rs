@@ -11,6 +11,15 @@ use crate::{Exchange, ExchangeError};
 
 /// Every record of the register is passed on.
 pub(crate) const PUSH: &str = "push";
+/// What is held is compared.
+pub(crate) const COMPARE: &str = "compare";
+
+/// A batch that may begin: its number, and what was passed on today before it.
+pub(crate) struct Next {
+    pub(crate) batch: i64,
+    day: String,
+    spent: i64,
+}
 
 impl Exchange {
     /// Begins a batch of every record of the contract's register; gives its number. One batch of a contract is under way
@@ -20,16 +29,37 @@ impl Exchange {
     /// If the actor may not, the contract is not in force or not ours to fulfil, or a batch is under way.
     pub fn begin_batch(&self, ctx: &OpCtx, contract: &str) -> Result<i64, ExchangeError> {
         self.require(ctx, "exchange.manage")?;
+        self.begin(ctx, contract, PUSH)
+    }
+
+    pub(crate) fn begin(
+        &self,
+        ctx: &OpCtx,
+        contract: &str,
+        kind: &'static str,
+    ) -> Result<i64, ExchangeError> {
         let agreed = self.contract(ctx, contract)?;
-        in_force(ctx, &agreed)?;
+        let next = self.next(ctx, &agreed)?;
+        let note =
+            json!({ "kind": kind, "register": agreed.terms.register, "digest": agreed.digest });
+        let entry = ctx.entry("exchange.begin_batch", subject(contract, next.batch), note);
+        let plan = begun(ctx, &agreed, (kind, &next), Plan::new(ctx.realm, entry));
+        self.store.commit(plan)?;
+        Ok(next.batch)
+    }
+
+    /// The batch that may begin now.
+    pub(crate) fn next(&self, ctx: &OpCtx, agreed: &ContractRow) -> Result<Next, ExchangeError> {
+        in_force(ctx, agreed)?;
         self.own(ctx, agreed.terms.provider.as_str())?;
-        self.schema_holds(&agreed)?;
+        self.schema_holds(agreed)?;
+        let contract = agreed.terms.id.as_str();
         let last = self
             .store
             .read(|reader| queries::last_sent(reader, ctx.realm, contract))?;
         let under_way = last
             .as_ref()
-            .filter(|last| !matches!(last.state.as_str(), "settled" | "given_up"));
+            .filter(|last| !matches!(last.state.as_str(), "settled" | "differs" | "given_up"));
         if let Some(under_way) = under_way {
             return Err(ExchangeError::state(
                 format!("第 {} 批还没有对平，请先处理或放弃它", under_way.batch),
@@ -45,28 +75,7 @@ impl Exchange {
         let spent = last
             .filter(|last| last.quota_day == day)
             .map_or(0, |last| last.quota_rows);
-        let note = json!({ "register": agreed.terms.register, "digest": agreed.digest });
-        let entry = ctx.entry("exchange.begin_batch", subject(contract, batch), note);
-        let plan = Plan::new(ctx.realm, entry)
-            .expect(Expect::absent("exchange_sent", key(contract, batch)))
-            .change(
-                Change::put("exchange_sent")
-                    .with("contract", contract)
-                    .with("batch", batch)
-                    .with("kind", PUSH)
-                    .with("state", "filling")
-                    .with("last_key", "")
-                    .with("parts", 0_i64)
-                    .with("row_count", 0_i64)
-                    .with("content", hex(&[0; 32]))
-                    .with("quota_day", day)
-                    .with("quota_rows", spent)
-                    .with("reason", "")
-                    .with("started_at", ctx.now())
-                    .with("started_by", ctx.actor_name()),
-            );
-        self.store.commit(plan)?;
-        Ok(batch)
+        Ok(Next { batch, day, spent })
     }
 
     /// Takes a batch up again that stopped or stayed open: what was refused is sent once more, and the receiver is asked
@@ -111,6 +120,7 @@ impl Exchange {
             }
         });
         let closes = !stale && parts.contains(&(row.parts + 1));
+        // Ranges are made to the last before anything is closed: they are begun anew where they stopped.
         let state = if closes { "closing" } else { "filling" };
         let plan = Plan::new(ctx.realm, entry)
             .expect(Expect::unchanged(
@@ -136,7 +146,7 @@ impl Exchange {
     ) -> Result<(), ExchangeError> {
         self.require(ctx, "exchange.manage")?;
         let row = self.sent(ctx, contract, batch)?;
-        if matches!(row.state.as_str(), "settled" | "given_up") {
+        if matches!(row.state.as_str(), "settled" | "differs" | "given_up") {
             return Err(ExchangeError::state(
                 "这一批已经结束",
                 "this batch has ended already",
@@ -191,6 +201,34 @@ impl Exchange {
                 id: format!("{contract}/{batch}"),
             })
     }
+}
+
+/// The rows of a batch that begins.
+pub(crate) fn begun(
+    ctx: &OpCtx,
+    agreed: &ContractRow,
+    (kind, next): (&'static str, &Next),
+    plan: Plan,
+) -> Plan {
+    let contract = agreed.terms.id.as_str();
+    plan.expect(Expect::absent("exchange_sent", key(contract, next.batch)))
+        .change(
+            Change::put("exchange_sent")
+                .with("contract", contract)
+                .with("batch", next.batch)
+                .with("kind", kind)
+                .with("state", "filling")
+                .with("last_key", "")
+                .with("parts", 0_i64)
+                .with("row_count", 0_i64)
+                .with("other_rows", 0_i64)
+                .with("content", hex(&[0; 32]))
+                .with("quota_day", next.day.as_str())
+                .with("quota_rows", next.spent)
+                .with("reason", "")
+                .with("started_at", ctx.now())
+                .with("started_by", ctx.actor_name()),
+        )
 }
 
 /// The subject of a batch in the log.

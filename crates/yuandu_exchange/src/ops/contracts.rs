@@ -246,11 +246,9 @@ impl Exchange {
         propose: &ProposeContract,
     ) -> Result<(Terms, Option<i64>), ExchangeError> {
         let mut problems = Vec::new();
-        let (provider, consumer, known) = self.store.read(|reader| {
-            let node = |id: &NodeId| queries::node(reader, ctx.realm, id.as_str());
-            let known = queries::contract(reader, ctx.realm, propose.id.as_str())?;
-            Ok::<_, ExchangeError>((node(&propose.provider)?, node(&propose.consumer)?, known))
-        })?;
+        let provider = self.known_node(ctx, propose.provider.as_str())?;
+        let consumer = self.known_node(ctx, propose.consumer.as_str())?;
+        let known = self.known_contract(ctx, propose.id.as_str())?;
         for (place, node) in [("provider", &provider), ("consumer", &consumer)] {
             if node.is_none() {
                 problems.push(Problem::new(

@@ -5,10 +5,10 @@ use serde_json::json;
 use yuandu_identity::OpCtx;
 use yuandu_store::{Change, Expect, Plan};
 
-use super::begin_batch::{key, posted, set, subject};
-use crate::canonical::{RowHash, chained, hex, part_hash, row_hash, unhex};
+use super::begin_batch::{COMPARE, key, posted, set, subject};
+use crate::canonical::{RowHash, chained, hex, part_hash, row_hash, settle_numbers, unhex};
 use crate::error::{Why, refused};
-use crate::event::{self, CLOSE, Closing, MOST_ROWS};
+use crate::event::{self, CLOSE, COMPARED, Closing, MOST_ROWS};
 use crate::exchange::{in_force, today};
 use crate::queries::{self, ContractRow, SentRow};
 use crate::{Exchange, ExchangeError, SharedRow, Terms};
@@ -24,6 +24,7 @@ impl Exchange {
     /// # Errors
     /// The store's; what is wrong with one batch stops that batch, by name, and not the others.
     pub fn advance(&self, ctx: &OpCtx) -> Result<usize, ExchangeError> {
+        self.compare_daily(ctx)?;
         let batches = self
             .store
             .read(|reader| queries::filling(reader, ctx.realm))?;
@@ -52,6 +53,9 @@ impl Exchange {
         let waiting = self
             .store
             .read(|reader| queries::waiting_of(reader, ctx.realm, place))?;
+        if batch.kind == COMPARE {
+            return self.fill_ranges(ctx, &agreed, (batch, waiting));
+        }
         let (mut batch, mut made) = (batch.clone(), 0);
         for _ in waiting..WINDOW {
             let rows = self.next_rows(ctx, &agreed.terms, &batch)?;
@@ -66,6 +70,30 @@ impl Exchange {
             self.make_part(ctx, &agreed, &batch, &rows)?;
             batch = self.sent(ctx, &batch.contract, batch.batch)?;
             made += 1;
+        }
+        Ok(made)
+    }
+
+    fn fill_ranges(
+        &self,
+        ctx: &OpCtx,
+        agreed: &ContractRow,
+        (batch, waiting): (&SentRow, i64),
+    ) -> Result<usize, ExchangeError> {
+        if batch.state == "filled" {
+            if waiting > 0 {
+                return Ok(0);
+            }
+            self.close(ctx, agreed, batch)?;
+            return Ok(1);
+        }
+        let (mut batch, mut made) = (batch.clone(), 0);
+        for _ in waiting..WINDOW {
+            made += 1;
+            if self.make_ranges(ctx, agreed, &batch)? {
+                break;
+            }
+            batch = self.sent(ctx, &batch.contract, batch.batch)?;
         }
         Ok(made)
     }
@@ -158,17 +186,20 @@ impl Exchange {
         batch: &SentRow,
     ) -> Result<(), ExchangeError> {
         let (contract, no, part) = (batch.contract.as_str(), batch.batch, batch.parts + 1);
-        let closing = Closing {
-            parts: batch.parts,
-            rows: batch.rows,
-            content: batch.content.clone(),
-        };
-        let body = event::of_one(
+        let (source, place) = (
             agreed.terms.provider.as_str(),
-            &format!("{contract}/{no}/{part}"),
-            CLOSE,
-            &closing,
-        )?;
+            format!("{contract}/{no}/{part}"),
+        );
+        let body = if batch.kind == COMPARE {
+            event::of_one(source, &place, COMPARED, &self.findings(ctx, batch)?)?
+        } else {
+            let closing = Closing {
+                parts: batch.parts,
+                rows: batch.rows,
+                content: batch.content.clone(),
+            };
+            event::of_one(source, &place, CLOSE, &closing)?
+        };
         let note = json!({ "parts": batch.parts, "rows": batch.rows, "content": batch.content });
         let entry = ctx.entry("exchange.close_batch", subject(contract, no), note);
         let plan = Plan::new(ctx.realm, entry)
@@ -214,6 +245,7 @@ impl Exchange {
 pub(crate) fn contracted(terms: &Terms, mut row: SharedRow) -> SharedRow {
     row.values
         .retain(|name, value| !value.is_null() && terms.names().any(|field| field == name));
+    row.values.values_mut().for_each(settle_numbers);
     row
 }
 

@@ -93,10 +93,7 @@ impl Exchange {
     ) -> Result<NodeView, ExchangeError> {
         self.require(ctx, "exchange.manage")?;
         let key = checked(register)?;
-        let known = self
-            .store
-            .read(|reader| queries::node(reader, ctx.realm, register.id.as_str()))?;
-        if known.is_some() {
+        if self.known_node(ctx, register.id.as_str())?.is_some() {
             return Err(ExchangeError::Invalid(vec![Problem::new(
                 "exchange.node_taken",
                 "id",

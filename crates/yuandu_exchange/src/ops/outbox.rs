@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use yuandu_identity::OpCtx;
 use yuandu_store::{Change, Expect, Plan};
 
-use super::begin_batch::{key, posted, set, subject};
+use super::begin_batch::{COMPARE, key, posted, set, subject};
 use crate::error::{Why, refused};
 use crate::event::{self, BATCH_TYPE, COUNTERSIGNED, Countersigned};
 use crate::exchange::INBOX;
@@ -40,6 +40,8 @@ enum Fate {
     Later(String),
     /// The other side refuses it: a person must see to it.
     Stopped(String),
+    /// We cannot keep it now; nothing was changed.
+    Failed(ExchangeError),
 }
 
 impl Exchange {
@@ -61,7 +63,19 @@ impl Exchange {
             if own.state != "active" || to.state != "active" {
                 continue;
             }
-            out.push(sign(ctx, &agreed, (&own, &secret), &to, row)?);
+            let place = OutboxPlace {
+                contract: row.contract,
+                batch: row.batch,
+                part: row.part,
+            };
+            let parties = ((&own, secret.as_ref()), (&to, INBOX));
+            out.push(message_to(
+                ctx,
+                &agreed,
+                parties.0,
+                parties.1,
+                (place, row.body),
+            )?);
         }
         Ok(out)
     }
@@ -71,6 +85,15 @@ impl Exchange {
     /// # Errors
     /// The store's. What the other side did wrong is kept with the message.
     pub fn answered(
+        &self,
+        ctx: &OpCtx,
+        sent: &Outgoing,
+        answer: Result<&Answer, &str>,
+    ) -> Result<(), ExchangeError> {
+        self.retried(|| self.try_answered(ctx, sent, answer))
+    }
+
+    fn try_answered(
         &self,
         ctx: &OpCtx,
         sent: &Outgoing,
@@ -92,12 +115,13 @@ impl Exchange {
                 self.acknowledged(ctx, &agreed, (&batch, &row), (answer, body))
                     .map_err(|error| match error {
                         ExchangeError::Refused(refusal) => Fate::Stopped(refusal.message.en),
-                        other => Fate::Later(other.to_string()),
+                        other => Fate::Failed(other),
                     })
             });
         match settled {
             Ok(()) => Ok(()),
             Err(Fate::Later(reason)) => self.put_off(ctx, &row, &reason),
+            Err(Fate::Failed(error)) => Err(error),
             Err(Fate::Stopped(reason)) => self.refused_there(ctx, (&batch, &row), &reason),
         }
     }
@@ -115,25 +139,14 @@ impl Exchange {
         let words = body.get("message").and_then(Value::as_str).unwrap_or("");
         let said = format!("{} {code}: {words}", answer.status);
         // A refusal is believed only of the receiver: what a stranger answers is like no answer.
-        self.is_receivers(ctx, agreed, sent, answer)
+        self.node(ctx, agreed.terms.consumer.as_str())
+            .and_then(|node| believe(ctx, &node, sent, answer))
             .map_err(|error| Fate::Later(format!("{said}; the answer is not signed: {error}")))?;
         match answer.status {
             200 => Ok(body),
             400..500 if code != Why::Expired.code() => Err(Fate::Stopped(said)),
             _ => Err(Fate::Later(said)),
         }
-    }
-
-    fn is_receivers(
-        &self,
-        ctx: &OpCtx,
-        agreed: &ContractRow,
-        sent: &Outgoing,
-        answer: &Answer,
-    ) -> Result<(), ExchangeError> {
-        let consumer = agreed.terms.consumer.as_str();
-        let key = public_key(&self.node(ctx, consumer)?)?;
-        answer_is_signed(answer, (consumer, &key), &sent.nonce, ctx.now())
     }
 
     fn acknowledged(
@@ -165,13 +178,22 @@ impl Exchange {
                     .key("part", row.part),
             );
         // A part is done with its acknowledgement; the closing brings the receipt, which we sign too.
-        if row.part == batch.parts + 1 {
-            plan = self.receipted(ctx, agreed, batch, &body, plan)?;
-        }
-        match self.store.commit(plan).map_err(ExchangeError::from) {
-            Err(error) if error.is_race() => Ok(()),
-            other => other.map(|_| ()),
-        }
+        plan = match (batch.kind.as_str(), row.part == batch.parts + 1) {
+            (COMPARE, false) => self.differing(ctx, (agreed, batch), &body, plan)?,
+            (COMPARE, true) => {
+                let found = self.findings(ctx, batch)?;
+                plan.change(
+                    set(contract, no)
+                        .with("state", found.state())
+                        .with("reason", found.words())
+                        .with("closed_at", ctx.now()),
+                )
+            }
+            (_, true) => self.receipted(ctx, agreed, batch, &body, plan)?,
+            (_, false) => plan,
+        };
+        self.store.commit(plan)?;
+        Ok(())
     }
 
     /// Takes the receipt when it is the receiver's and speaks of what we sent.
@@ -299,43 +321,52 @@ fn outbox_set(row: &OutboxRow) -> Change {
         .key("part", row.part)
 }
 
-fn sign(
+/// A message signed now, for one door of another node.
+pub(crate) fn message_to(
     ctx: &OpCtx,
     agreed: &ContractRow,
     (own, secret): (&NodeRow, &NodeKey),
-    to: &NodeRow,
-    row: OutboxRow,
+    (to, door): (&NodeRow, &str),
+    (place, body): (OutboxPlace, String),
 ) -> Result<Outgoing, ExchangeError> {
+    let (batch, part) = (place.batch.to_string(), place.part.to_string());
     let mut headers: Vec<(String, String)> = [
         (h::TYPE, BATCH_TYPE),
         (h::TO, to.id.as_str()),
-        (h::CONTRACT, row.contract.as_str()),
+        (h::CONTRACT, place.contract.as_str()),
         (h::TERMS, agreed.digest.as_str()),
+        (h::BATCH, batch.as_str()),
+        (h::PART, part.as_str()),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .collect();
-    headers.push((h::BATCH.to_owned(), row.batch.to_string()));
-    headers.push((h::PART.to_owned(), row.part.to_string()));
-    let url = format!("{}{INBOX}", to.url);
+    let url = format!("{}{door}", to.url);
     let signer = Signer {
         key: secret,
         node: &own.id,
         now: ctx.now(),
     };
-    let body = row.body.into_bytes();
+    let body = body.into_bytes();
     let nonce = signer.sign(&COVERED, ("POST", &url, None), &mut headers, &body)?;
     Ok(Outgoing {
         url,
         headers,
         body,
         nonce,
-        place: OutboxPlace {
-            contract: row.contract,
-            batch: row.batch,
-            part: row.part,
-        },
+        place,
     })
+}
+
+/// Refuses an answer that the node did not sign for this message.
+pub(crate) fn believe(
+    ctx: &OpCtx,
+    node: &NodeRow,
+    sent: &Outgoing,
+    answer: &Answer,
+) -> Result<(), ExchangeError> {
+    let key = public_key(node)?;
+    answer_is_signed(answer, (&node.id, &key), &sent.nonce, ctx.now())
 }
 
 pub(crate) fn public_key(node: &NodeRow) -> Result<PublicKey, ExchangeError> {

@@ -1,15 +1,19 @@
 //! Takes a message: proves who sent it and that it came once, then takes rows, closes a batch or keeps a countersignature.
 //! All of one message is one entry in the log, with the signature as evidence.
 
+mod standing;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use yuandu_identity::{Actor, OpCtx};
 use yuandu_store::{Change, Expect, Plan};
 
+use self::standing::{Standing, Sums, received_set};
 use super::begin_batch::{PUSH, key, subject};
 use super::outbox::{COVERED, public_key};
-use crate::canonical::{RowHash, canonical_object, chained, hex, part_hash, row_hash, unhex};
+use crate::canonical::{RowHash, canonical_object, hex, part_hash, row_hash};
 use crate::error::{Why, refused};
 use crate::event::{self, Brought, Closing, Countersigned};
 use crate::exchange::in_force;
@@ -23,7 +27,7 @@ use crate::{Exchange, ExchangeError, SharedRow};
 
 /// A message that was proved to be of a party of a contract in force.
 pub(crate) struct Proved {
-    pub(crate) secret: NodeKey,
+    pub(crate) secret: Arc<NodeKey>,
     pub(crate) sender: NodeRow,
     pub(crate) contract: ContractRow,
     pub(crate) batch: i64,
@@ -31,25 +35,40 @@ pub(crate) struct Proved {
     pub(crate) claim: Claim,
 }
 
+/// The side of a contract that sends a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Party {
+    Provider,
+    Consumer,
+}
+
 impl Exchange {
     /// Takes a message for the inbox and gives the signed answer; what is refused is refused by name.
     #[must_use]
     pub fn receive(&self, ctx: &OpCtx, message: &Incoming) -> Answer {
         let taken = self.retried(|| {
-            let proved = self.prove(ctx, message)?;
+            let proved = self.prove(ctx, message, Party::Provider)?;
             let ctx = &ctx.as_actor(Actor::Service(format!("exchange:{}", proved.sender.id)));
             self.require(ctx, "exchange.deliver")?;
             match event::read(&message.body)? {
                 Brought::Rows(rows) => self.take_rows(ctx, &proved, &rows),
                 Brought::Close(closing) => self.take_closing(ctx, &proved, &closing),
                 Brought::Countersigned(signed) => self.take_countersigned(ctx, &proved, &signed),
+                Brought::Compare(ranges) => self.compare_ranges(ctx, &proved, &ranges),
+                Brought::Compared(compared) => self.take_compared(ctx, &proved, &compared),
+                Brought::Question(_) => Err(refused(Why::Malformed, "type")),
             }
         });
         self.answer(ctx, message, taken)
     }
 
     /// Proves a message: signature, time, once, contract, party.
-    pub(crate) fn prove(&self, ctx: &OpCtx, message: &Incoming) -> Result<Proved, ExchangeError> {
+    pub(crate) fn prove(
+        &self,
+        ctx: &OpCtx,
+        message: &Incoming,
+        from: Party,
+    ) -> Result<Proved, ExchangeError> {
         let claim = Claim::of(message, &COVERED)?;
         let header = |name: &'static str| {
             message
@@ -68,12 +87,8 @@ impl Exchange {
             ExchangeError::NotFound { .. } | ExchangeError::Refused(_) => unknown(to),
             other => other,
         })?;
-        let (sender, contract, known) = self.store.read(|reader| {
-            let sender = queries::node(reader, ctx.realm, &claim.node)?;
-            let contract = queries::contract(reader, ctx.realm, header(h::CONTRACT)?)?;
-            let known = queries::knows_nonce(reader, ctx.realm, &claim.node, &claim.nonce)?;
-            Ok::<_, ExchangeError>((sender, contract, known))
-        })?;
+        let sender = self.known_node(ctx, &claim.node)?;
+        let contract = self.known_contract(ctx, header(h::CONTRACT)?)?;
         let sender = sender.ok_or_else(|| unknown(&claim.node))?;
         let target = format!("{}{}", own.url, message.path);
         let covered = Covered {
@@ -89,6 +104,9 @@ impl Exchange {
         {
             return Err(refused(Why::NodeSuspended, &format!("`{}`", node.id)));
         }
+        let known = self
+            .store
+            .read(|reader| queries::knows_nonce(reader, ctx.realm, &claim.node, &claim.nonce))?;
         if known {
             return Err(refused(Why::Replayed, &claim.nonce));
         }
@@ -98,7 +116,11 @@ impl Exchange {
             return Err(refused(Why::TermsDiffer, contract.terms.id.as_str()));
         }
         let terms = &contract.terms;
-        let parties = (terms.provider.as_str(), terms.consumer.as_str());
+        let (provider, consumer) = (terms.provider.as_str(), terms.consumer.as_str());
+        let parties = match from {
+            Party::Provider => (provider, consumer),
+            Party::Consumer => (consumer, provider),
+        };
         if parties != (sender.id.as_str(), own.id.as_str()) {
             return Err(refused(Why::NotParty, &format!("`{}`", sender.id)));
         }
@@ -161,7 +183,7 @@ impl Exchange {
         ];
         let plan = once(proved, Plan::new(ctx.realm, entry));
         let plan = standing
-            .hold(ctx, place, batch, plan)
+            .hold(ctx, (place, PUSH), batch, plan)
             .expect(Expect::absent("exchange_parts", part_key))
             .change(
                 Change::put("exchange_parts")
@@ -274,7 +296,7 @@ impl Exchange {
             json!({ "receipt": signed, "state": state, "evidence": proved.claim.evidence() });
         let entry = ctx.entry("exchange.receive_closing", subject(place.0, place.1), note);
         let plan = once(proved, Plan::new(ctx.realm, entry));
-        let plan = standing.hold(ctx, place, batch, plan).change(
+        let plan = standing.hold(ctx, (place, PUSH), batch, plan).change(
             received_set(place)
                 .with("state", state)
                 .with("reason", differences.join("; "))
@@ -320,7 +342,7 @@ impl Exchange {
     }
 
     /// The batch a message is of, and the newest one of the contract.
-    fn standing(
+    pub(crate) fn standing(
         &self,
         reader: &yuandu_store::Reader<'_>,
         ctx: &OpCtx,
@@ -332,7 +354,12 @@ impl Exchange {
         })
     }
 
-    fn note_nonce(&self, ctx: &OpCtx, proved: &Proved, op: &str) -> Result<(), ExchangeError> {
+    pub(crate) fn note_nonce(
+        &self,
+        ctx: &OpCtx,
+        proved: &Proved,
+        op: &str,
+    ) -> Result<(), ExchangeError> {
         let place = subject(proved.contract.terms.id.as_str(), proved.batch);
         let note = json!({ "part": proved.part, "evidence": proved.claim.evidence() });
         let plan = Plan::new(ctx.realm, ctx.entry(op, place, note));
@@ -402,7 +429,7 @@ impl Exchange {
 }
 
 /// A message counts once: its nonce is kept as long as its signature lasts.
-fn once(proved: &Proved, plan: Plan) -> Plan {
+pub(crate) fn once(proved: &Proved, plan: Plan) -> Plan {
     let (node, nonce) = (proved.sender.id.as_str(), proved.claim.nonce.as_str());
     plan.expect(Expect::absent(
         "exchange_nonces",
@@ -424,101 +451,6 @@ struct Sorted {
     changes: Vec<Change>,
 }
 
-/// What arrived of a batch.
-#[derive(Default)]
-struct Sums {
-    parts: i64,
-    rows: i64,
-    accepted: i64,
-    rejected: BTreeMap<String, i64>,
-    content: RowHash,
-}
-
-impl Sums {
-    fn add(&mut self, part: &PartRow) {
-        self.parts += 1;
-        self.rows += part.rows;
-        self.accepted += part.accepted;
-        let rejected: BTreeMap<String, i64> =
-            serde_json::from_str(&part.rejected).unwrap_or_default();
-        for (reason, number) in rejected {
-            *self.rejected.entry(reason).or_default() += number;
-        }
-        self.content = chained(&self.content, &unhex(&part.hash).unwrap_or_default());
-    }
-}
-
-/// Where the batches of a contract stand.
-struct Standing {
-    newest: Option<ReceivedRow>,
-}
-
-impl Standing {
-    /// The batch if it takes parts; none when it is a new one.
-    fn opened(
-        &self,
-        (contract, batch): (&str, i64),
-    ) -> Result<Option<&ReceivedRow>, ExchangeError> {
-        match &self.newest {
-            Some(known) if known.batch == batch => {
-                if matches!(known.state.as_str(), "receiving" | "open") {
-                    Ok(Some(known))
-                } else {
-                    Err(refused(Why::OutOfOrder, &format!("{contract}/{batch}")))
-                }
-            }
-            Some(known) if known.batch > batch => {
-                Err(refused(Why::OutOfOrder, &format!("{contract}/{batch}")))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    fn settled(&self, (_, batch): (&str, i64)) -> Option<&ReceivedRow> {
-        self.newest
-            .as_ref()
-            .filter(|known| known.batch == batch && known.state == "settled")
-    }
-
-    /// Begins a new batch, or demands that nobody closed the one that is under way. A batch that the sender gave up is
-    /// named so when it begins the next.
-    fn hold(
-        &self,
-        ctx: &OpCtx,
-        (contract, batch): (&str, i64),
-        known: Option<&ReceivedRow>,
-        plan: Plan,
-    ) -> Plan {
-        if let Some(known) = known {
-            return plan.expect(Expect::unchanged(
-                "exchange_received",
-                key(contract, batch),
-                known.pos,
-            ));
-        }
-        let left = self
-            .newest
-            .as_ref()
-            .filter(|left| matches!(left.state.as_str(), "receiving" | "open"));
-        let given_up = left.map(|left| {
-            received_set((contract, left.batch))
-                .with("state", "given_up")
-                .with("closed_at", ctx.now())
-        });
-        plan.expect(Expect::absent("exchange_received", key(contract, batch)))
-            .changes(given_up)
-            .change(
-                Change::put("exchange_received")
-                    .with("contract", contract)
-                    .with("batch", batch)
-                    .with("kind", PUSH)
-                    .with("state", "receiving")
-                    .with("reason", "")
-                    .with("started_at", ctx.now()),
-            )
-    }
-}
-
 fn held(
     ctx: &OpCtx,
     proved: &Proved,
@@ -532,12 +464,6 @@ fn held(
         .with("hash", hex(hash))
         .with("batch", proved.batch)
         .with("received_at", ctx.now())
-}
-
-fn received_set((contract, batch): (&str, i64)) -> Change {
-    Change::set("exchange_received")
-        .key("contract", contract)
-        .key("batch", batch)
 }
 
 fn part_view(part: &PartRow) -> Value {
@@ -568,6 +494,8 @@ fn said(error: &ExchangeError) -> (u16, Value) {
     };
     let code = match error {
         ExchangeError::Refused(refusal) => refusal.why.code(),
+        ExchangeError::State(_) => "exchange.not_now",
+        ExchangeError::Identity(_) => "exchange.denied",
         _ if status == 503 => "busy",
         _ => "internal",
     };

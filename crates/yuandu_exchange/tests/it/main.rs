@@ -7,6 +7,10 @@ mod attacks;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod comparisons;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod pair;
+#[cfg(test)]
+mod questions;

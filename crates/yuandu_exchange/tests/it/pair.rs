@@ -10,7 +10,7 @@ use yuandu_exchange::{
     ProposeContract, RegisterNode, SharedRow, Side, schema,
 };
 use yuandu_identity::{Actor, Gate, OpCtx, Vault};
-use yuandu_store::{Row, Store, StoreOptions};
+use yuandu_store::{Row, Store, StoreOptions, TemporaryStore};
 
 pub const PROVIDER: &str = "370700.civil-affairs.population";
 pub const CONSUMER: &str = "370700.tax.residents";
@@ -104,21 +104,37 @@ pub struct City {
     pub table: Arc<Table>,
     pub store: Arc<Store>,
     pub clock: Arc<SimulatedClock>,
+    place: Place,
+}
+
+/// Where a city keeps what it keeps, longer than its process runs: a folder, and the database that the environment names.
+struct Place {
     dir: tempfile::TempDir,
+    database: TemporaryStore,
+}
+
+impl Place {
+    fn options(&self) -> StoreOptions {
+        let database = self.database.options().database.clone();
+        StoreOptions::new(self.dir.path()).on(database)
+    }
 }
 
 impl City {
     fn new(clock: Arc<SimulatedClock>) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        Self::open(dir, Arc::new(Table::new()), clock)
+        let place = Place {
+            dir: tempfile::tempdir().unwrap(),
+            database: Store::temporary(&[]).unwrap(),
+        };
+        Self::open(place, Arc::new(Table::new()), clock)
     }
 
-    fn open(dir: tempfile::TempDir, table: Arc<Table>, clock: Arc<SimulatedClock>) -> Self {
-        let store = Arc::new(Store::open(&StoreOptions::new(dir.path()), &schema()).unwrap());
+    fn open(place: Place, table: Arc<Table>, clock: Arc<SimulatedClock>) -> Self {
+        let store = Arc::new(Store::open(&place.options(), &schema()).unwrap());
         let exchange = Exchange::new(
             Arc::clone(&store),
             Arc::new(Gate::new(&[]).unwrap()),
-            Arc::new(Vault::open(dir.path()).unwrap()),
+            Arc::new(Vault::open(place.dir.path()).unwrap()),
             Arc::clone(&table) as Arc<dyn Holdings>,
         );
         Self {
@@ -126,7 +142,7 @@ impl City {
             table,
             store,
             clock,
-            dir,
+            place,
         }
     }
 
@@ -137,11 +153,11 @@ impl City {
             table,
             store,
             clock,
-            dir,
+            place,
         } = self;
         drop(exchange);
         drop(store);
-        Self::open(dir, table, clock)
+        Self::open(place, table, clock)
     }
 
     pub fn by(&self, name: &'static str) -> OpCtx {
@@ -155,7 +171,7 @@ impl City {
 
     /// Every table follows from the log.
     pub fn verify(&self) {
-        let options = StoreOptions::new(self.dir.path());
+        let options = self.place.options();
         let report =
             yuandu_store::verify::verify_store(&options, &schema(), &mut |_, _, _| ()).unwrap();
         assert!(report.is_clean(), "{:?}", report.findings);

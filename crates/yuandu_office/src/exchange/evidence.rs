@@ -5,11 +5,16 @@ use axum::response::Response;
 use maud::{Markup, html};
 use yuandu_api::{ApiError, App};
 use yuandu_base::Lang;
+use yuandu_design::components::button::{self, Weight};
+use yuandu_design::components::form::{Form, form};
 use yuandu_design::components::navigation::{Link, breadcrumb};
 use yuandu_design::components::status::{code, tag, tag_wrong};
-use yuandu_exchange::{BatchView, ExchangeError, Receipt, RejectView, Side, SignedReceipt};
+use yuandu_exchange::{
+    BatchView, DifferenceView, ExchangeError, Receipt, RejectView, Side, SignedReceipt,
+};
 use yuandu_page::error::PageError;
 use yuandu_page::flash::Flash;
+use yuandu_page::forms::fresh_key;
 use yuandu_page::here::Here;
 
 /// What is shown of a batch.
@@ -17,6 +22,7 @@ struct Evidence {
     batch: BatchView,
     receipt: Option<(Receipt, bool, bool)>,
     rejects: Vec<RejectView>,
+    differences: Vec<DifferenceView>,
 }
 
 /// The address of a batch's page.
@@ -51,9 +57,11 @@ pub(crate) async fn show(
         @if !evidence.batch.reason.is_empty() { p { (tag_wrong(&evidence.batch.reason)) } }
         @match (&evidence.receipt, &evidence.batch.receipt) {
             (Some(said), Some(signed)) => (receipt(lang, said, signed)),
+            _ if evidence.batch.kind == "compare" => (compared(lang, &evidence.batch)),
             _ => p { (lang.pick("还没有回执：批次还在进行。", "No receipt yet: the batch is under way.")) },
         }
-        (rejects(lang, &evidence.rejects))
+        (differences(lang, &evidence))
+        (rejects(&here, &evidence.batch, &evidence.rejects))
     };
     Ok(flash.page(&here, &title, false, &body))
 }
@@ -87,7 +95,11 @@ fn evidence(
         Err(ExchangeError::Identity(_)) => Vec::new(),
         other => other?,
     };
+    let differences = app
+        .exchange
+        .list_differences(ctx, (contract, number), side)?;
     Ok(Evidence {
+        differences,
         batch,
         receipt,
         rejects,
@@ -149,7 +161,43 @@ fn receipt(
     }
 }
 
-fn rejects(lang: Lang, rows: &[RejectView]) -> Markup {
+fn compared(lang: Lang, batch: &BatchView) -> Markup {
+    html! {
+        p {
+            (lang.pick("两端对账：", "Comparison of both ends: "))
+            @match batch.state.as_str() {
+                "settled" => (tag(lang.pick("没有差异", "nothing differs"))),
+                "differs" => (tag_wrong(lang.pick("有差异，见下", "they differ, see below"))),
+                _ => (tag(lang.pick("进行中", "under way"))),
+            }
+        }
+    }
+}
+
+fn differences(lang: Lang, evidence: &Evidence) -> Markup {
+    let word = |kind: &str| match kind {
+        "missing" => lang.pick("接收方缺少", "missing at the receiver"),
+        "extra" => lang.pick("接收方多出", "extra at the receiver"),
+        _ => lang.pick("内容不同", "different"),
+    };
+    html! {
+        @if !evidence.differences.is_empty() {
+            section {
+                h2 { (lang.pick("差异", "Differences")) }
+                ul class="links" { @for one in &evidence.differences { li { (code(&one.record)) " " (word(&one.kind)) } } }
+            }
+        }
+    }
+}
+
+fn rejects(here: &Here, batch: &BatchView, rows: &[RejectView]) -> Markup {
+    let lang = here.lang();
+    let action = format!("/work/exchange/{}", batch.contract);
+    let key = fresh_key();
+    let again = html! {
+        input type="hidden" name="batch" value=(batch.batch);
+        (button::row(&[button::submit_as(lang.pick("重新检查", "Check them again"), "deed", "replay", Weight::Plain)]))
+    };
     html! {
         @if !rows.is_empty() {
             section {
@@ -158,6 +206,10 @@ fn rejects(lang: Lang, rows: &[RejectView]) -> Markup {
                     p { (code(&row.record)) " " @if row.state == "open" { (tag_wrong(lang.pick("待改正", "to be mended"))) } @else { (tag(lang.pick("已接收", "taken"))) } }
                     @for (reason, words) in &row.reasons { p { (words) " " span class="hint" { (reason) } } }
                 } } }
+                @if rows.iter().any(|row| row.state == "open") {
+                    p class="hint" { (lang.pick("请提供方在源头改正；代码表或结构改正后可在此重新检查。", "The provider should mend them at the source; once a code list or declaration is mended they can be checked again here.")) }
+                    (form(lang, &Form::new(&action, &here.csrf).key(&key).unguarded(), &again))
+                }
             }
         }
     }

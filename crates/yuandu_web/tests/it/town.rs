@@ -135,6 +135,7 @@ impl Town {
             identity,
             provider: Arc::new(provider),
             exchange: Arc::new(exchange),
+            carrier: Arc::new(()),
             public_url: None,
             behind_proxy: false,
             engine: Arc::new(engine.unwrap()),

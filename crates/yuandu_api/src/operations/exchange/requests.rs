@@ -119,6 +119,34 @@ pub(super) struct DecideContractRequest {
     pub(super) reason: String,
 }
 
+/// A record that is asked for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct QueryRequest {
+    /// Its key in the provider's register.
+    pub(super) record: String,
+}
+
+/// Which rejected rows are checked again.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ReplayRequest {
+    /// One row with mended values; all rows as they are when it is left out.
+    pub(super) row: Option<MendedRow>,
+}
+
+/// A rejected row and what it should say.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MendedRow {
+    /// Its part.
+    pub(super) part: i64,
+    /// Its place in the part, from 0.
+    pub(super) place: i64,
+    /// The values that replace those of the row.
+    pub(super) values: serde_json::Map<String, serde_json::Value>,
+}
+
 /// Why something is done.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
