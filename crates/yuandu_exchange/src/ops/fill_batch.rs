@@ -6,7 +6,7 @@ use yuandu_identity::OpCtx;
 use yuandu_store::{Change, Expect, Plan};
 
 use super::begin_batch::{COMPARE, key, posted, set, subject};
-use crate::canonical::{RowHash, chained, hex, part_hash, row_hash, settle_numbers, unhex};
+use crate::canonical::{RowHash, chained, hex, part_hash, row_hash, unhex};
 use crate::error::{Why, refused};
 use crate::event::{self, CLOSE, COMPARED, Closing, MOST_ROWS};
 use crate::exchange::{in_force, today};
@@ -245,7 +245,6 @@ impl Exchange {
 pub(crate) fn contracted(terms: &Terms, mut row: SharedRow) -> SharedRow {
     row.values
         .retain(|name, value| !value.is_null() && terms.names().any(|field| field == name));
-    row.values.values_mut().for_each(settle_numbers);
     row
 }
 

@@ -118,6 +118,36 @@ fn numbers_keep_every_bit_and_sums_are_integers() {
 }
 
 #[test]
+fn a_number_of_any_digits_is_the_one_that_the_log_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions::new(dir.path());
+    let store = Store::open(&options, &tables()).unwrap();
+    // Any bits that are a number, and longitudes to the last digit (Knuth's constants of a linear congruence).
+    let bits = std::iter::successors(Some(1_u64), |bits| {
+        let next = bits.wrapping_mul(6_364_136_223_846_793_005);
+        Some(next.wrapping_add(1_442_695_040_888_963_407))
+    });
+    let numbers = bits.take(4_000).flat_map(|bits| {
+        let part = (bits >> 11) as f64 / (1_u64 << 53) as f64;
+        [f64::from_bits(bits), 119.0 + part]
+    });
+    let plans = numbers
+        .filter(|number| number.is_finite())
+        .enumerate()
+        .map(|(at, weight)| {
+            let change = Change::put("things")
+                .with("id", format!("w{at}"))
+                .with("weight", weight);
+            plan("thing/w").change(change)
+        });
+    for receipt in store.commit_all(plans.collect()) {
+        receipt.unwrap();
+    }
+    let report = verify::verify_store(&options, &tables(), &mut |_, _, _| ()).unwrap();
+    assert!(report.is_clean(), "{} differ", report.findings.len());
+}
+
+#[test]
 fn a_number_is_compared_as_a_number_whatever_the_column_holds() {
     let store = Store::temporary(&tables()).unwrap();
     store.commit(put("a", "甲", 2)).unwrap();
