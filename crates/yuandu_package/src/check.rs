@@ -97,7 +97,7 @@ pub(crate) fn package(draft: &Draft, others: &[&Draft], problems: &mut Problems)
     decisions::check(draft, &facts, problems);
     budgets::check(draft, &facts, problems);
     views::check(&around, &facts, problems);
-    scenarios::check(draft, &facts, problems);
+    scenarios::check(&around, &facts, problems);
 }
 
 fn needs(around: &Around<'_>, problems: &mut Problems) {

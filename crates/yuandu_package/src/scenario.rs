@@ -9,6 +9,7 @@ mod hand;
 mod look;
 mod queries;
 mod read;
+mod records;
 mod run;
 mod world;
 
@@ -58,6 +59,8 @@ pub struct Step {
 /// Who acts in a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
+    /// The platform itself: nobody acts.
+    Platform,
     /// Someone who has not signed in.
     Resident,
     /// The holder of a post made from a template.
@@ -102,10 +105,20 @@ pub enum Deed {
     },
     /// Something is done by hand beside the model.
     Hand(ByHand),
-    /// A record is put into a register of the package, before the story needs it.
-    Record {
+    /// A record is put into a register of the package or of one it needs.
+    Record(ToRecord),
+    /// A record is read, as it is or as it was.
+    Read(ToRead),
+    /// The newest draft of a record is approved or refused.
+    Decide {
         /// The register.
         register: String,
+        /// The record.
+        record: String,
+        /// Whether it is approved.
+        approve: bool,
+        /// Why.
+        reason: String,
     },
     /// The working calendar is edited, and the open deadlines follow.
     Calendar {
@@ -118,6 +131,34 @@ pub enum Deed {
     Look,
     /// Nothing but time passes.
     Wait,
+}
+
+/// A record to put into a register; what it says stands in `with`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ToRecord {
+    /// The register.
+    pub register: String,
+    /// The first day of the difference.
+    pub from: Option<jiff::civil::Date>,
+    /// The day after the last one.
+    pub to: Option<jiff::civil::Date>,
+    /// Whether what was recorded was wrong.
+    pub correction: bool,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A record to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToRead {
+    /// The register.
+    pub register: String,
+    /// The record.
+    pub record: String,
+    /// The day it is asked about; the present one when left out.
+    pub on: Option<jiff::civil::Date>,
+    /// The local time at which it was known so; the present one when left out.
+    pub known: Option<jiff::civil::DateTime>,
 }
 
 /// What is done by hand.

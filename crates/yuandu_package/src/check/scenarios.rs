@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use yuandu_process::Beside;
 use yuandu_process::bpmn::UserTask;
-use yuandu_schema::{FieldDef, FieldType, FormField};
+use yuandu_schema::{FieldDef, FieldType, FormField, RegisterDef};
 
+use super::Around;
 use super::facts::{Facts, Refused, among, in_list};
 use crate::load::Draft;
 use crate::manifest::MANIFEST;
 use crate::problems::Problems;
-use crate::scenario::{ByHand, Deed, Expectation, Step, Who};
+use crate::scenario::{ByHand, Deed, Expectation, Step, ToRead, ToRecord, Who};
 
 /// The colours a lamp shows, and that it shows none.
 const LAMPS: [&str; 4] = ["green", "yellow", "red", "none"];
 
-pub(super) fn check(draft: &Draft, facts: &Facts, problems: &mut Problems) {
+pub(super) fn check(around: &Around<'_>, facts: &Facts, problems: &mut Problems) {
+    let draft = around.draft;
     let package = &draft.package;
     let tasks = package
         .processes
@@ -26,6 +28,7 @@ pub(super) fn check(draft: &Draft, facts: &Facts, problems: &mut Problems) {
         .collect();
     let orgs = &package.manifest.scenario_orgs;
     let mut checks = Checks {
+        around,
         draft,
         facts,
         tasks,
@@ -43,6 +46,7 @@ pub(super) fn check(draft: &Draft, facts: &Facts, problems: &mut Problems) {
 
 /// What the steps of scenarios are compared with.
 struct Checks<'c> {
+    around: &'c Around<'c>,
     draft: &'c Draft,
     facts: &'c Facts,
     tasks: BTreeMap<&'c str, &'c UserTask>,
@@ -79,7 +83,7 @@ impl Checks<'_> {
         };
         let acting = match &step.who {
             Who::Post { template, org, .. } => Some((template, org)),
-            Who::Resident => None,
+            Who::Resident | Who::Platform => None,
         };
         let named = people.iter().map(|(template, org)| (template, org));
         for (template, org) in acting.into_iter().chain(named) {
@@ -136,9 +140,11 @@ impl Checks<'_> {
             Deed::Hand(ByHand {
                 task: Some(task), ..
             }) => (task, None),
-            Deed::Record { register } => {
-                if self.draft.package.register(register).is_none()
-                    && !self.draft.any_failed("registers/")
+            Deed::Record(ToRecord { register, .. })
+            | Deed::Read(ToRead { register, .. })
+            | Deed::Decide { register, .. } => {
+                if self.around.register(register).is_none()
+                    && !self.around.registers_incomplete(register)
                 {
                     let told = (
                         format!("没有登记簿 `{register}`"),
@@ -190,7 +196,7 @@ impl Checks<'_> {
             return;
         };
         let register = match &step.deed {
-            Deed::Record { register } => Some(self.draft.package.register(register)),
+            Deed::Record(ToRecord { register, .. }) => Some(self.around.register(register)),
             _ => None,
         };
         let field = match register {
@@ -200,7 +206,9 @@ impl Checks<'_> {
         let kind = field.map(|field| field.kind.clone());
         match kind {
             Some(FieldType::Code { list }) => {
-                if let Some(told) = in_list(self.draft, &list, text) {
+                // The lists of a needed package are its own; the register refuses what is not in them when the story runs.
+                let own = register.flatten().is_none_or(|def| self.is_own(def));
+                if let Some(told) = in_list(self.draft, &list, text).filter(|_| own) {
                     self.refuse(line, "codes.unknown", told);
                 }
             }
@@ -209,6 +217,10 @@ impl Checks<'_> {
             None if register.is_none() => self.fact(line, name, text),
             None => {}
         }
+    }
+
+    fn is_own(&self, def: &RegisterDef) -> bool {
+        def.package == self.draft.package.id()
     }
 
     /// A field that only the form of the step's task has.

@@ -27,6 +27,8 @@ pub(super) struct Found<'f> {
     /// The working calendar now.
     pub(super) calendar: &'f Calendar,
     pub(super) refused: Option<&'f Refusal>,
+    /// What the step itself answered: the outcome of a write, the values of a record that was read.
+    pub(super) answered: &'f Map<String, Json>,
 }
 
 /// What was looked at, what was expected, what was found.
@@ -58,6 +60,12 @@ impl Found<'_> {
         let (key, want) = (wanted.key.as_str(), &wanted.want);
         if key == "refused" {
             return Ok(self.refusal(want).into_iter().collect());
+        }
+        if let Some(got) = self.answered.get(key) {
+            return Ok(match (want, got) {
+                (Json::Object(want), Json::Object(got)) => values_of(want, got),
+                _ => differs(key, want, got).into_iter().collect(),
+            });
         }
         let Some(look) = self.look else {
             return Ok(vec![absent(key, want, "there is no such case")]);
@@ -117,6 +125,15 @@ impl Found<'_> {
         };
         (!met).then(|| ("refused".to_owned(), wanted.join(", "), got))
     }
+}
+
+/// Each value of a record that is named.
+fn values_of(want: &Map<String, Json>, got: &Map<String, Json>) -> Vec<Difference> {
+    let one = |(name, want): (&String, &Json)| {
+        let got = got.get(name).unwrap_or(&Json::Null);
+        differs(&format!("value.{name}"), want, got)
+    };
+    want.iter().filter_map(one).collect()
 }
 
 fn facts_of(look: &Look, facts: &Map<String, Json>) -> Vec<Difference> {

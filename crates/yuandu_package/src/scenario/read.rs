@@ -9,10 +9,10 @@ use yuandu_base::calendar::{CalendarChange, DayEdit};
 use yuandu_schema::Located;
 use yuandu_schema::reading::{Document, Table};
 
-use super::{ByHand, Deed, Expectation, Scenario, Step, Who};
+use super::{ByHand, Deed, Expectation, Scenario, Step, Who, records};
 
 /// What a step may expect, beside facts named `<fact>_due` or `<fact>_at`.
-const EXPECTED: [&str; 17] = [
+const EXPECTED: [&str; 20] = [
     "stage",
     "status",
     "lamp",
@@ -30,6 +30,9 @@ const EXPECTED: [&str; 17] = [
     "explains",
     "answer",
     "refused",
+    "outcome",
+    "value",
+    "pairs",
 ];
 
 impl Scenario {
@@ -169,10 +172,7 @@ fn step(table: &Table<'_>, line: usize, before: Option<&Step>) -> Option<Step> {
     let expect = expect(table);
     table.finish();
     let deed = deed?;
-    let nobody = matches!(
-        deed,
-        Deed::Wait | Deed::Record { .. } | Deed::Calendar { .. }
-    );
+    let nobody = matches!(deed, Deed::Wait | Deed::Calendar { .. });
     let who = match who? {
         Some(_) if nobody => {
             let en = "nobody acts in this step; remove `who`";
@@ -180,7 +180,7 @@ fn step(table: &Table<'_>, line: usize, before: Option<&Step>) -> Option<Step> {
             return None;
         }
         Some(who) => who,
-        None if nobody => Who::Resident,
+        None if nobody || matches!(deed, Deed::Record(_)) => Who::Platform,
         None => {
             let en = "`who` is missing: who acts?";
             problem(table, "who", "缺少 who：谁来做？", en);
@@ -285,15 +285,15 @@ fn deed(table: &Table<'_>) -> Option<Deed> {
         "claim" => table.text("task").map(|task| Deed::Claim { task }),
         "release" => table.text("task").map(|task| Deed::Release { task }),
         "hand" => hand(table).map(Deed::Hand),
-        "record" => table
-            .text("register")
-            .map(|register| Deed::Record { register }),
+        "record" => records::to_record(table),
+        "read" => records::to_read(table),
+        "decide" => records::decide(table),
         "calendar" => Some(calendar(table)),
         "look" => Some(Deed::Look),
         "wait" => Some(Deed::Wait),
         _ => {
-            let en = "`do` is report, join, complete, claim, release, hand, record, calendar, look or wait";
-            let zh = "do 应为 report、join、complete、claim、release、hand、record、calendar、look 或 wait";
+            let en = "`do` is report, join, complete, claim, release, hand, record, read, decide, calendar, look or wait";
+            let zh = "do 应为 report、join、complete、claim、release、hand、record、read、decide、calendar、look 或 wait";
             problem(table, "do", zh, en);
             None
         }

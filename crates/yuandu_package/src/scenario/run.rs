@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 use yuandu_identity::{IdentityError, OpCtx};
 use yuandu_process::{CompleteTask, JoinCase, OpenCase, ProcessError};
-use yuandu_registers::RegistersError;
 use yuandu_schema::{FieldType, FormField};
 
 use super::expect::{Found, Refusal};
 use super::look::Look;
 use super::world::{Stage, World, WorldError};
-use super::{Deed, Failure, Report, Scenario, ScenarioResult, Step, Who};
+use super::{Deed, Failure, Report, Scenario, ScenarioResult, Step, Who, records};
 use crate::packages::Packages;
 
 /// Runs the scenarios of a package; `filter` keeps those whose file or heading holds it.
@@ -114,9 +113,9 @@ impl<'s> Run<'s> {
             self.prepare(by)?;
         }
         let size = self.world.store().size();
-        let refused = match self.act(step, &ctx, data) {
-            Ok(()) => None,
-            Err(error) => Some(self.refusal(error, size)?),
+        let (answered, refused) = match self.act(step, &ctx, data) {
+            Ok(answered) => (answered, None),
+            Err(error) => (Map::new(), Some(self.refusal(error, size)?)),
         };
         let meant = step.expect.iter().any(|wanted| wanted.key == "refused");
         if let Some(refusal) = refused.as_ref().filter(|_| !meant) {
@@ -133,22 +132,17 @@ impl<'s> Run<'s> {
             realm: self.world.realm(),
             calendar: &calendar,
             refused: refused.as_ref(),
+            answered: &answered,
         };
         Ok(found.compare(&self.scenario.file, &step.expect)?)
     }
 
     fn look(&self, step: &Step) -> Result<Option<Look>, WorldError> {
-        let Some(id) = self.ids.get(&step.case) else {
+        let (Some(id), Some(kind)) = (self.ids.get(&step.case), &self.stage.kind) else {
             return Ok(None);
         };
         let (store, now) = (self.world.store(), self.world.now());
-        Ok(Look::take(
-            store,
-            self.world.realm(),
-            &self.stage.kind,
-            id,
-            now,
-        )?)
+        Ok(Look::take(store, self.world.realm(), kind, id, now)?)
     }
 
     /// What an error told the one who acted; errors that are no refusals stop the scenario.
@@ -156,20 +150,42 @@ impl<'s> Run<'s> {
         let log_grew = self.world.store().size() > size;
         let reasons = match &error {
             WorldError::Process(error) => reasons(error),
-            WorldError::Registers(RegistersError::Invalid { problems }) => {
-                let told = problems.iter();
-                told.flat_map(|p| [p.code.clone(), p.place.clone()])
-                    .collect()
-            }
+            WorldError::Registers(error) => records::reasons(error),
             _ => return Err(error),
         };
         Ok(Refusal { reasons, log_grew })
     }
 
-    fn act(&mut self, step: &Step, ctx: &OpCtx, data: Map<String, Json>) -> Result<(), WorldError> {
+    /// Does the step; what it answers can be expected.
+    fn act(
+        &mut self,
+        step: &Step,
+        ctx: &OpCtx,
+        data: Map<String, Json>,
+    ) -> Result<Map<String, Json>, WorldError> {
         match &step.deed {
-            Deed::Wait => Ok(()),
-            Deed::Record { register } => self.world.put(register, data),
+            Deed::Record(record) => self.world.record(ctx, record, data),
+            Deed::Read(read) => self.world.read_record(ctx, read),
+            _ => self.move_case(step, ctx, data).map(|()| Map::new()),
+        }
+    }
+
+    fn move_case(
+        &mut self,
+        step: &Step,
+        ctx: &OpCtx,
+        data: Map<String, Json>,
+    ) -> Result<(), WorldError> {
+        match &step.deed {
+            Deed::Wait | Deed::Record(_) | Deed::Read(_) => Ok(()),
+            Deed::Decide {
+                register,
+                record,
+                approve,
+                reason,
+            } => self
+                .world
+                .decide(ctx, (register, record), (*approve, reason)),
             Deed::Calendar { change, basis } => self.world.edit_calendar(change, basis),
             Deed::Report => self.report(step, ctx, data),
             Deed::Join { parent } => self.join(step, ctx, parent, data),
@@ -213,8 +229,11 @@ impl<'s> Run<'s> {
             let value = facts.remove(name)?;
             value.as_str().map(str::to_owned)
         };
+        let none = || WorldError::Text("the package has no kind of case".to_owned());
+        let kind = self.stage.kind.as_ref().ok_or_else(none)?;
+        let register = self.stage.register.ok_or_else(none)?;
         let mut request = OpenCase {
-            system: self.stage.kind.system.clone(),
+            system: kind.system.clone(),
             category: text("category"),
             address: text("address"),
             grid: text("grid"),
@@ -224,7 +243,6 @@ impl<'s> Run<'s> {
             ..OpenCase::default()
         };
         request.place = facts.remove("place").as_ref().and_then(position);
-        let register = self.stage.register;
         self.world
             .registers
             .copy_sourced(ctx, register, &mut facts)?;
@@ -310,14 +328,15 @@ impl<'s> Run<'s> {
 
     /// Whether a field of the case, of a form or of a register takes an organisation.
     fn is_org(&self, name: &str) -> bool {
-        let kind = &self.stage.kind;
-        let forms = kind.forms.values().flat_map(|form| &form.fields);
+        let kind = self.stage.kind.iter();
+        let facts = kind.clone().flat_map(|kind| &kind.fields);
+        let forms = kind.flat_map(|kind| kind.forms.values().flat_map(|form| &form.fields));
         let own = forms.filter_map(|field| match field {
             FormField::Own { field, .. } => Some(field),
             FormField::Case { .. } => None,
         });
         let registers = self.world.registers.defs().flat_map(|def| &def.fields);
-        let mut fields = kind.fields.iter().chain(own).chain(registers);
+        let mut fields = facts.chain(own).chain(registers);
         name == "org" || fields.any(|field| field.name == name && field.kind == FieldType::Org)
     }
 }
@@ -328,7 +347,7 @@ pub(super) fn unopened(label: &str) -> WorldError {
 
 fn channel(who: &Who) -> String {
     match who {
-        Who::Resident => "web".to_owned(),
+        Who::Resident | Who::Platform => "web".to_owned(),
         Who::Post { .. } => "collector".to_owned(),
     }
 }
@@ -360,16 +379,22 @@ fn reasons(error: &ProcessError) -> Vec<String> {
         ProcessError::TaskDone { .. } => "task_done",
         ProcessError::Claimed { .. } => "claimed",
         ProcessError::Waits { .. } => "waits",
-        ProcessError::Identity(IdentityError::Denied { action, reasons }) => {
-            let texts = reasons.iter().map(|reason| reason.en.clone());
-            return ["denied".to_owned(), action.clone()]
-                .into_iter()
-                .chain(texts)
-                .collect();
-        }
-        ProcessError::Identity(_) => "denied",
+        ProcessError::Identity(error) => return denied(error),
         ProcessError::Engine(_) => "engine",
         _ => "failed",
     };
     vec![word.to_owned(), error.to_string()]
+}
+
+/// A refusal of the gate: the word, the action, and the reasons of the policies.
+pub(super) fn denied(error: &IdentityError) -> Vec<String> {
+    let mut told = vec!["denied".to_owned()];
+    match error {
+        IdentityError::Denied { action, reasons } => {
+            told.push(action.clone());
+            told.extend(reasons.iter().map(|reason| reason.en.clone()));
+        }
+        other => told.push(other.to_string()),
+    }
+    told
 }

@@ -13,7 +13,7 @@ use yuandu_identity::{
 };
 use yuandu_ids::{OrgId, PostId, RealmId, UserId};
 use yuandu_process::{CaseType, Engine, ProcessError, PublishCalendar};
-use yuandu_registers::{PutRecord, Registers, RegistersError};
+use yuandu_registers::{Registers, RegistersError};
 use yuandu_schema::RegisterDef;
 use yuandu_store::{Store, StoreError, TableDef, TemporaryStore, verify};
 
@@ -48,28 +48,27 @@ pub(super) enum WorldError {
 pub(super) struct Stage<'p> {
     packages: &'p Packages,
     package: &'p Package,
-    pub(super) kind: CaseType,
-    pub(super) register: &'p RegisterDef,
+    /// Its kind of case and what the case knows; none in a package of registers alone.
+    pub(super) kind: Option<CaseType>,
+    pub(super) register: Option<&'p RegisterDef>,
     gate: Arc<Gate>,
     tables: Vec<TableDef>,
 }
 
 impl<'p> Stage<'p> {
     pub(super) fn new(packages: &'p Packages, package: &'p Package) -> Result<Self, WorldError> {
-        let none = || WorldError::Text("the package has no kind of case".to_owned());
-        let kind = package.case_type().ok_or_else(none)?;
-        let register = package.case_register().ok_or_else(none)?;
         let gate = Gate::new(&packages.policies())
             .map_err(told)?
             .with_role_titles(packages.role_titles());
         let mut tables = yuandu_identity::schema();
         tables.extend(yuandu_process::schema());
+        tables.extend(yuandu_registers::schema());
         tables.extend(packages.table_defs());
         Ok(Self {
             packages,
             package,
-            kind,
-            register,
+            kind: package.case_type(),
+            register: package.case_register(),
             gate: Arc::new(gate),
             tables,
         })
@@ -105,7 +104,7 @@ impl<'s> World<'s> {
             store.shared(),
             Arc::clone(&stage.gate),
             calendar,
-            vec![stage.kind.clone()],
+            stage.kind.iter().cloned().collect(),
         );
         let engine = engine.map_err(told)?;
         let registers = Registers::new(
@@ -131,6 +130,14 @@ impl<'s> World<'s> {
             people: BTreeSet::new(),
             store,
         })
+    }
+
+    /// The full name of a register of the package or of one it needs.
+    pub(super) fn register_name(&self, register: &str) -> String {
+        match register.contains('.') {
+            true => register.to_owned(),
+            false => format!("{}.{register}", self.stage.package.id()),
+        }
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -186,6 +193,7 @@ impl<'s> World<'s> {
     /// The context of who acts in a step.
     pub(super) fn acting(&mut self, who: &Who) -> Result<OpCtx, WorldError> {
         let actor = match who {
+            Who::Platform => Actor::System("scenario"),
             Who::Resident => Actor::Anonymous,
             Who::Post { .. } => Actor::Officer(Arc::new(self.officer(who)?)),
         };
@@ -298,40 +306,6 @@ impl<'s> World<'s> {
     pub(super) fn photo(&self, word: &str) -> Result<String, WorldError> {
         let bytes = format!("photo of a scenario: {word}");
         Ok(self.store.blobs().put(bytes.as_bytes())?.to_string())
-    }
-
-    /// Puts a record into a register of the package.
-    pub(super) fn put(
-        &self,
-        register: &str,
-        data: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<(), WorldError> {
-        let name = match register.contains('.') {
-            true => register.to_owned(),
-            false => format!("{}.{register}", self.stage.package.id()),
-        };
-        let request = PutRecord {
-            register: name,
-            data,
-            ..PutRecord::default()
-        };
-        match self
-            .registers
-            .put_record(&self.context(Actor::System("scenario")), &request)
-        {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let lines: Vec<String> = error
-                    .messages()
-                    .into_iter()
-                    .map(|message| message.en)
-                    .collect();
-                Err(WorldError::Text(format!(
-                    "the record of `{register}`: {}",
-                    lines.join("; ")
-                )))
-            }
-        }
     }
 
     /// The working calendar now.

@@ -569,6 +569,22 @@ fn scenarios_name_posts_tasks_and_outcomes_that_exist() {
         "{begin}\nwho = \"resident\"\ndo = \"report\"\nexpect.stag = \"x\""
     ))
     .says(STORY, "stag", "scenarios.expect_unknown");
+    story(&format!(
+        "{begin}\ndo = \"record\"\nregister = \"nowhere.at-all\""
+    ))
+    .says(STORY, "```scenario", "scenarios.register_unknown");
+    story(&format!(
+        "{begin}\ndo = \"record\"\nregister = \"grid\"\nfrom = \"2026-02-30\""
+    ))
+    .says(STORY, "from", "scenarios.step");
+    story(&format!(
+        "{begin}\nwho = \"seat@command-centre\"\ndo = \"decide\"\nregister = \"grid\"\nrecord = \"1\"\noutcome = \"perhaps\""
+    ))
+    .says(STORY, "perhaps", "scenarios.step");
+    story(&format!(
+        "{begin}\ndo = \"read\"\nregister = \"grid\"\nrecord = \"1\""
+    ))
+    .says(STORY, "# 一 · One", "scenarios.step");
     Spoiled::new()
         .with(
             STORY,

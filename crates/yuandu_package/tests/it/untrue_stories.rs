@@ -65,3 +65,37 @@ fn a_refusal_that_does_not_come_fails() {
     let report = run(&format!("{REPORT}expect.refused = \"category\"\n```\n"));
     assert_eq!(report.failures().next().unwrap().got, "it was done");
 }
+
+const RECORD: &str = "# 一 · One\n\n```scenario\nat = \"2026-09-07T09:00\"\ndo = \"record\"\nregister = \"responsibility-grid\"\nwith = { code = \"R1\", title = \"一号\", district = \"370705\" }\n";
+
+#[test]
+fn what_a_register_answers_is_compared_too() {
+    let told = |report: &Report| {
+        let failure = report.failures().next().unwrap();
+        let line = failure.line;
+        format!(
+            "{line} {}: {} / {}",
+            failure.what, failure.expected, failure.got
+        )
+    };
+    let report = run(&format!("{RECORD}expect.outcome = \"updated\"\n```\n"));
+    assert_eq!(told(&report), "8 outcome: updated / created");
+    let report = run(&format!("{RECORD}expect.refused = \"code\"\n```\n"));
+    assert_eq!(told(&report), "8 refused: code / it was done");
+    let by = RECORD.replace("do =", "who = \"resident\"\ndo =");
+    let report = run(&format!("{by}```\n"));
+    assert!(
+        told(&report).contains("denied, registers.write"),
+        "{}",
+        told(&report)
+    );
+    let read = "do = \"read\"\nregister = \"responsibility-grid\"\nrecord = \"R9\"";
+    let report = run(&format!(
+        "{RECORD}expect.outcome = \"created\"\n```\n\n```scenario\nwho = \"seat@command-centre\"\n{read}\n```\n"
+    ));
+    assert!(
+        told(&report).starts_with("11 step: it is done / "),
+        "{}",
+        told(&report)
+    );
+}
