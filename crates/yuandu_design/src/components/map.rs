@@ -120,7 +120,8 @@ pub fn map(lang: Lang, label: &str, config: &MapConfig<'_>) -> Markup {
         section class="map" data-map=(json) data-mode=(lang_free(config.mode)) aria-label=(label) hidden {
             div class="map-canvas" {}
             @if config.mode == Mode::Browse {
-                details class="map-layers" open {
+                // Beside a list there is room for the legend; a map among figures shows its places first.
+                details class="map-layers" open[config.list.is_some()] {
                     summary { (lang.pick("图层与图例", "Layers and legend")) }
                     div class="map-layer-list" {}
                 }

@@ -282,6 +282,18 @@ fn total(inbox: &Inbox, view: &str) -> Total {
     u64::try_from(count).map_or(Total::Unknown, Total::Exact)
 }
 
+/// The title of a matter; its place is not said twice where the list has room for a column of places.
+fn title_cell(title: &str, address: Option<&str>) -> Markup {
+    let place = address.unwrap_or_default();
+    let short = title.strip_suffix(place);
+    html! {
+        @match short.and_then(|short| short.strip_suffix(" · ")) {
+            Some(short) => { (short) span.place-too { " · " (place) } }
+            None => { (title) }
+        }
+    }
+}
+
 fn row(words: &Words, open: &InboxTask, query: &InboxQuery) -> Row {
     let lang = words.lang;
     let task = &open.task;
@@ -298,7 +310,7 @@ fn row(words: &Words, open: &InboxTask, query: &InboxQuery) -> Row {
     let title = words.title(kind, (&open.title, open.address.as_deref()));
     let cells = vec![
         lamp(lang, words.lamp(task.due_at, task.warn_at)),
-        html! { (title) },
+        title_cell(&title, open.address.as_deref()),
         html! { @if let Some(due) = task.due_at { (words.rest(due)) } @else { (lang.pick("没有时限", "no limit")) } },
         html! { (step)
         @if task.assignee.is_some() && !task.role.is_empty() { " " span class="tag" { (lang.pick("我认领的", "mine")) } }
