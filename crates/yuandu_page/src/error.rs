@@ -7,9 +7,11 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
 use yuandu_api::{ApiError, Visitor};
 use yuandu_base::{ErrorKind, Lang};
 
+use crate::forms::sent::Sent;
 use crate::here::Here;
 use yuandu_design::components::outcome::{self, Outcome};
 use yuandu_design::preferences::query_value;
@@ -23,6 +25,14 @@ pub struct PageError(Box<Failure>);
 enum Failure {
     SignIn { next: String },
     Api(ApiError),
+    Unsent { error: ApiError, typed: Typed },
+}
+
+/// What somebody typed into a form that was not taken: shown once more, so that it can be copied into a fresh one.
+#[derive(Debug, Clone)]
+struct Typed {
+    texts: Vec<String>,
+    files: bool,
 }
 
 impl PageError {
@@ -31,6 +41,24 @@ impl PageError {
     pub fn sign_in(next: &str) -> Self {
         Self(Box::new(Failure::SignIn {
             next: next.to_owned(),
+        }))
+    }
+
+    /// A form that was not taken; what was typed is shown with the reason. Nothing of it is a form again: a page of another
+    /// site may have sent it.
+    #[must_use]
+    pub fn unsent(error: ApiError, sent: &Sent) -> Self {
+        let mut texts: Vec<String> = Vec::new();
+        for (name, text) in sent.texts() {
+            let typed = !name.starts_with('_') && !text.trim().is_empty();
+            if typed && !texts.iter().any(|known| known == text) {
+                texts.push(text.to_owned());
+            }
+        }
+        let files = !sent.files.is_empty();
+        Self(Box::new(Failure::Unsent {
+            error,
+            typed: Typed { texts, files },
         }))
     }
 
@@ -58,6 +86,11 @@ impl IntoResponse for PageError {
                 response.extensions_mut().insert(error);
                 response
             }
+            Failure::Unsent { error, typed } => {
+                let mut response = Self::from(error).into_response();
+                response.extensions_mut().insert(typed);
+                response
+            }
         }
     }
 }
@@ -71,8 +104,13 @@ pub async fn as_pages(request: Request, next: Next) -> Response {
     let bare = response.status() == StatusCode::METHOD_NOT_ALLOWED
         && !response.headers().contains_key(header::CONTENT_TYPE);
     match (failure, here) {
-        (Some(error), Some(here)) => failed(&here, &error),
-        (None, Some(here)) if bare => page(&here, StatusCode::METHOD_NOT_ALLOWED, None, None),
+        (Some(error), Some(here)) => {
+            let typed = response.extensions_mut().remove::<Typed>();
+            failed(&here, &error, typed.as_ref())
+        }
+        (None, Some(here)) if bare => {
+            page(&here, StatusCode::METHOD_NOT_ALLOWED, (None, None), None)
+        }
         (Some(error), None) => error.into_response(),
         _ => response,
     }
@@ -91,7 +129,7 @@ pub async fn no_such_page(request: Request) -> Response {
     PageError::not_found().into_response()
 }
 
-fn failed(here: &Here, error: &ApiError) -> Response {
+fn failed(here: &Here, error: &ApiError, typed: Option<&Typed>) -> Response {
     let lang = here.lang();
     let said = match error.kind {
         ErrorKind::Denied | ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::Gone => {
@@ -102,8 +140,11 @@ fn failed(here: &Here, error: &ApiError) -> Response {
     let mut response = page(
         here,
         error.status(),
-        Some(error.code.as_str()),
-        Some(said.as_str()).filter(|said| !said.is_empty()),
+        (
+            Some(error.code.as_str()),
+            Some(said.as_str()).filter(|said| !said.is_empty()),
+        ),
+        typed,
     );
     if let Some(seconds) = error.retry_after_s {
         response
@@ -126,7 +167,12 @@ fn reasons(error: &ApiError, lang: Lang) -> String {
     said.join(lang.pick("；", "; "))
 }
 
-fn page(here: &Here, status: StatusCode, code: Option<&str>, reason: Option<&str>) -> Response {
+fn page(
+    here: &Here,
+    status: StatusCode,
+    (code, reason): (Option<&str>, Option<&str>),
+    typed: Option<&Typed>,
+) -> Response {
     let lang = here.lang();
     let way_on =
         (status == StatusCode::UNAUTHORIZED).then(|| (lang.pick("去登录", "Sign in"), "/signin"));
@@ -140,6 +186,10 @@ fn page(here: &Here, status: StatusCode, code: Option<&str>, reason: Option<&str
             way_on,
         },
     );
+    let body = html! {
+        (body)
+        @if let Some(typed) = typed { (kept(lang, typed)) }
+    };
     let audience = if here.visitor.signed_in.is_some() {
         Audience::Officer
     } else {
@@ -147,4 +197,20 @@ fn page(here: &Here, status: StatusCode, code: Option<&str>, reason: Option<&str
     };
     let title = outcome::heading(lang, status.as_u16(), code);
     (status, render(&here.page(audience, title), &body)).into_response()
+}
+
+/// What was typed, to be copied.
+fn kept(lang: Lang, typed: &Typed) -> Markup {
+    html! {
+        @if !typed.texts.is_empty() {
+            section {
+                h2 { (lang.pick("您填写的内容", "What you filled in")) }
+                p class="hint" { (lang.pick("没有提交。重新打开表单后，可以从这里复制。", "It was not sent. Open the form anew and copy it from here.")) }
+                @for text in &typed.texts { p class="unsent" { (text) } }
+            }
+        }
+        @if typed.files {
+            p class="hint" { (lang.pick("照片和文件需要重新选择。", "Photos and files must be chosen again.")) }
+        }
+    }
 }

@@ -37,6 +37,7 @@ impl FromRequest<App> for Posted {
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
         let (mut parts, body) = request.into_parts();
         let Ok(here) = Here::from_request_parts(&mut parts, app).await;
+        let path = parts.uri.path().to_owned();
         let request = Request::from_parts(parts, body);
         let sent = if is_multipart(&request) {
             read_multipart(request).await?
@@ -49,7 +50,15 @@ impl FromRequest<App> for Posted {
                 })?;
             Sent::of_pairs(pairs)
         };
-        here.visitor.check_csrf(sent.text("_csrf"))?;
+        if let Err(expired) = here.visitor.check_csrf(sent.text("_csrf")) {
+            // What is typed into these is secret and is never shown again.
+            let secret = ["/signin", "/consent", "/work/me", "/admin"];
+            return Err(if secret.iter().any(|of| path.starts_with(of)) {
+                expired.into()
+            } else {
+                PageError::unsent(expired, &sent)
+            });
+        }
         // A page of this site fills the key it carries; without one a form sent twice would be done twice.
         if sent
             .texts()

@@ -316,6 +316,20 @@ async fn a_forged_form_changes_nothing() {
         forged.text
     );
     assert_eq!(town.cases(), 0);
+    let words = REPORT.iter().find(|(name, _)| *name == "words").unwrap().1;
+    assert!(forged.text.contains(words), "what was typed can be copied");
+    assert!(!forged.text.contains("<textarea"), "but is no form again");
+}
+
+#[tokio::test]
+async fn an_expired_sign_in_page_repeats_no_password() {
+    let town = Town::new();
+    let mut browser = Browser::new(&town);
+    browser.get("/signin").await;
+    let fields = [("login", "seat"), ("password", "s-word-7"), ("_csrf", "x")];
+    let expired = browser.post("/signin", &fields).await;
+    assert_eq!(expired.status, StatusCode::FORBIDDEN);
+    assert!(!expired.text.contains("s-word-7"), "{}", expired.text);
 }
 
 #[tokio::test]

@@ -91,10 +91,10 @@ async fn list_differences(
     Query(parameters): Query<HashMap<String, String>>,
 ) -> Result<Json<Vec<Value>>, ApiError> {
     asked(&app, visitor, move |app, ctx| {
-        let side = match parameters.get("side").map(String::as_str) {
-            Some("consumer") => Side::Consumer,
-            _ => Side::Provider,
-        };
+        let named = parameters.get("side").map_or("provider", String::as_str);
+        let known = [Side::Provider, Side::Consumer];
+        let side = known.into_iter().find(|side| side.as_str() == named);
+        let side = side.ok_or_else(no_side)?;
         let place = (contract.as_str(), batch);
         Ok(listed(app.exchange.list_differences(ctx, place, side)?))
     })
@@ -177,4 +177,10 @@ async fn carried(
         Ok(shown(answered))
     })
     .await
+}
+
+fn no_side() -> ApiError {
+    let zh = "side 应为 provider 或 consumer";
+    let en = "side is provider or consumer";
+    ApiError::new(ErrorKind::Invalid, "exchange.side_unknown", zh, en)
 }
